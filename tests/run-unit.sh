@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs cmocka programs one after the other and sums what they say.
+passed=0 failed=0 skipped=0
+for t in "$@"; do
+	log=$t.log
+	"$t" >"$log" 2>&1
+	rc=$?
+	p=$(grep -c '^\[       OK \]' "$log")
+	f=$(grep -c '^\[  FAILED  \] .*[^)]$' "$log")
+	s=$(grep -c '^\[  SKIPPED \]' "$log")
+	if [ $rc -ne 0 ]; then
+		cat "$log"
+		[ "$f" -gt 0 ] || f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
