@@ -1,0 +1,36 @@
+/*
+ * The audit chain: hash = BLAKE2b-256("karcis-audit-v1" || u64 n || prev ||
+ * i64 time || u16 kind || commitment), commitment = BLAKE2b-256(salt ||
+ * payload), all integers big-endian, prev of entry 1 = 32 zero bytes.
+ * Payload and salt can be erased later; the chain stays valid.
+ */
+#ifndef KARCIS_CORE_AUDIT_H
+#define KARCIS_CORE_AUDIT_H
+
+#include "str.h"
+
+enum { AUDIT_HASH_BYTES = 32, AUDIT_SALT_BYTES = 16 };
+
+enum audit_kind {
+	AUDIT_UNSET = 0,
+	AUDIT_GENESIS = 1,   /* init, rekey */
+	AUDIT_ADMIT = 2,
+	AUDIT_VERDICT = 3,   /* a refusal */
+	AUDIT_PRINT = 4,     /* a print job ended, with its verdict */
+	AUDIT_COPY = 5,      /* a copy was started */
+	AUDIT_PURGE = 6,
+	AUDIT_CLOCK = 7,
+	AUDIT_IMPORT = 8,
+	AUDIT_VOID = 9,      /* a number that nobody holds */
+	AUDIT_PRINT_START = 10,
+	AUDIT_START = 11,    /* the terminal started */
+};
+
+struct audit_hash { uint8_t bytes[AUDIT_HASH_BYTES]; };
+
+struct audit_hash audit_commit(const uint8_t salt[AUDIT_SALT_BYTES],
+    struct str payload);
+struct audit_hash audit_link(uint64_t n, const struct audit_hash *prev,
+    int64_t time_s, uint16_t kind, const struct audit_hash *commitment);
+
+#endif
