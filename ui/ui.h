@@ -1,0 +1,81 @@
+/*
+ * The touch screen: takes a flat picture of what to show (struct view) and
+ * gives back what was pressed. It knows no rules, devices or clocks; nothing
+ * here waits. One window or one panel; everything is laid out in millimetres
+ * and scaled by the configured panel.
+ */
+#ifndef KARCIS_UI_H
+#define KARCIS_UI_H
+
+#include "firmware/core/err.h"
+#include "firmware/core/glyph.h"
+#include "firmware/core/msg.h"
+#include "firmware/core/session.h"
+
+struct ui;
+
+struct ui_config {
+	int width_px, height_px;     /* 1080x1920 ... */
+	int diagonal_tenth_inch;     /* 215 = 21.5 */
+	int viewing_mm;              /* 0 = 600, compact panels 400 */
+	bool fullscreen;             /* a kiosk; false = a window */
+	const char *font_dir;        /* NULL = Debian's places */
+};
+
+/* Everything a screen shows. Compared bytewise with the last one, so it is
+ * zeroed before it is filled. */
+struct view {
+	struct session session;      /* state, decision, typed ... */
+	char office[64];
+	char desk[64];               /* where staff are, "" = not configured */
+	int32_t day, minute;         /* local */
+	enum home_state home;
+	struct hours_answer hours;   /* of now */
+	struct service service;      /* of the booking in hand, id 0 = none */
+	struct code_profile code;
+	int32_t late_minutes, offset_s;
+	int32_t seconds_left;        /* of TICKET, WARNING; -1 = no count shown */
+	int64_t last_sync_s;         /* 0 = never */
+	bool checking_slow;          /* CHECKING has lasted over 300 ms */
+	bool arrow_up;               /* phase of the 1 Hz scanner arrow */
+	struct ticket_text qr;       /* NUMBER: the ticket's text, else "" */
+	bool proves_paper;           /* false: "take your ticket below" only and
+	                                the "no paper came out" button */
+};
+
+enum ui_event_kind { UI_NONE = 0, UI_ACTION, UI_SYMBOL, UI_ERASE, UI_QUIT };
+struct ui_event {
+	enum ui_event_kind kind;
+	enum action action;
+	char symbol;
+};
+
+/* One sentence on a missing font (names file and Debian package), a missing
+ * display, a panel that is too small. */
+int ui_open(const struct ui_config *c, struct ui **out, struct err *e) MUST_USE;
+void ui_close(struct ui *u);
+/* The descriptor to poll for input; -1 = none. */
+int ui_fd(const struct ui *u);
+/* Draws what changed since the last view and presents it; draws nothing when
+ * nothing changed. Returns the pixels that were redrawn, or -errno. */
+int64_t ui_show(struct ui *u, const struct view *v, struct err *e) MUST_USE;
+/* Next press; call until it returns false. Never blocks. An expose redraws
+ * from the kept picture. */
+bool ui_next_event(struct ui *u, struct ui_event *out) MUST_USE;
+/* Writes the picture as PNG (tests, docs). */
+int ui_save_png(struct ui *u, const char *path, struct err *e) MUST_USE;
+/* Writes one line per thing on the screen: x y w h kind action text (px). */
+int ui_dump_layout(const struct ui *u, int fd, struct err *e) MUST_USE;
+/* Glyphs for the printer, from the same fonts; lives as long as u. */
+const struct glyph_source *ui_glyphs(struct ui *u);
+
+/* Translations: reads assets/locale catalogues below dir. */
+int text_init(const char *locale_dir, struct err *e) MUST_USE;
+/* The text of an id in a language; static until the next call to text_init. */
+const char *text_get(enum lang lang, enum msg_id id);
+/* "Selasa, 24 November 2026" */
+void text_date(enum lang lang, int32_t day, struct buf *out);
+/* Minute of day as 09.30 */
+void text_minute(int32_t minute, struct buf *out);
+
+#endif
