@@ -92,7 +92,7 @@ build/locale/%/LC_MESSAGES/karcis.mo: assets/locale/%.po
 	@mkdir -p $(@D)
 	msgfmt --check -o $@ $<
 
--include $(wildcard mk/*.mk) tests/tests.mk
+-include $(wildcard tests/*.mk)
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 .PHONY: all setup unit catalogues
