@@ -386,7 +386,7 @@ static void on_claimed(struct session *s, const struct event *ev,
 	if (s->state != SESSION_CHECKING ||
 	    (!s->copy && !verdict_admits(s->decision.verdict)))
 		return;
-	if (ev->admission.entry == 0) { /* nothing durable: not admitted */
+	if (ev->admission.n == 0) { /* nothing durable: not admitted */
 		refuse_as(s, VERDICT_STORAGE_FAULT, ev, fx);
 		return;
 	}

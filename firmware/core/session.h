@@ -9,7 +9,7 @@
 #ifndef KARCIS_CORE_SESSION_H
 #define KARCIS_CORE_SESSION_H
 
-#include "checkin.h"
+#include "admission.h"
 #include "print.h"
 #include "service.h"
 #include "ticket.h"
@@ -48,17 +48,6 @@ enum action {
 	ACTION_NONE = 0, ACTION_TYPE, ACTION_BACK, ACTION_HELP, ACTION_DONE,
 	ACTION_ENTER, ACTION_LANG_ID, ACTION_LANG_EN, ACTION_STAY,
 	ACTION_CORRECT, ACTION_COPY, ACTION_NO_PAPER, ACTIONS
-};
-
-/* What the journal made of an admission; enough to print it again. */
-struct admission {
-	uint64_t entry;            /* its n in the audit chain, 0 = none */
-	struct code_hash booking;
-	struct ticket ticket;
-	struct booking facts;      /* as they were judged */
-	int64_t time_s;
-	uint8_t mark_hash[32];     /* chain head after its own entry */
-	bool late;
 };
 
 struct event {
