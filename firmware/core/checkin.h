@@ -4,6 +4,11 @@
  * The first that applies wins, in the order of enum verdict. VERDICT_UNSET
  * is 0 and never admits. Windows are half-open: a slot 09.00-09.15 with 30
  * minutes of lateness is "late" at 09.44.59 and "over" at 09.45.00.
+ *
+ * Where birth dates are asked, a code that is not known and a date that does
+ * not fit give the same MISMATCH with the same facts; a date that was not
+ * given does not fit. "Not open yet" is said only when coming back helps:
+ * to somebody whose lateness ends before the doors open again it is "over".
  */
 #ifndef KARCIS_CORE_CHECKIN_H
 #define KARCIS_CORE_CHECKIN_H
@@ -45,7 +50,10 @@ enum verdict {
 
 enum late_policy { LATE_UNSET = 0, LATE_COUNTER, LATE_STANDBY, LATE_REFUSE };
 
-enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600 };
+/* A ticket is good for at least GATE_WALK_MIN after check-in: whoever is let
+ * in late must still reach the door. */
+enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600,
+       GATE_WALK_MIN = 15 };
 
 struct checkin_rules {
 	uint32_t office;
@@ -84,12 +92,14 @@ struct checkin_facts {
 
 struct decision {
 	enum verdict verdict;
-	int32_t day;               /* of the slot or the next opening */
+	int32_t day;               /* of the slot; CLOSED: the next opening,
+	                              -1 = none within a year */
 	int32_t slot_start_min, slot_end_min;
 	int32_t from_min;          /* TOO_EARLY, NOT_OPEN_YET, CLOSED: come at */
-	int32_t until_min;         /* admitted: ticket valid until */
+	int32_t until_min;         /* admitted: ticket valid until; CLOSED,
+	                              NOT_OPEN_YET: that day's last closing */
 	int32_t wait_min;          /* TOO_EARLY: minutes left, rounded up */
-	uint8_t tries_left;        /* MISMATCH */
+	uint8_t tries_left;        /* MISMATCH, this one counted; 0: the desk */
 	bool late;
 };
 
