@@ -61,7 +61,7 @@ enum csv_result csv_header(struct str line, struct csv_layout *out,
 enum csv_result csv_row(const struct csv_layout *layout,
     const struct csv_context *context, struct str line,
     struct csv_booking *out, struct buf *reason) MUST_USE;
-/* What to add to the row of the cache; hashes and masks what must not be
+/* The row as the cache keeps it; hashes and masks what must not be
  * stored plain. `mask` = the office wants the masked name on paper. */
 struct booking csv_to_booking(const struct csv_booking *row,
     const struct secret_key *office_key, bool mask);

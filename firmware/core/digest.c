@@ -84,16 +84,14 @@ void digest_mask_name(struct str name, char out[24])
 		} else if (in_word) {
 			buf_byte(&b, '*');
 		} else {
-			if (words++ == MASK_WORDS)
-				break;
 			/* A word's blank comes only with its letter. */
-			if (words > 1 && b.cap - b.len > n)
+			if (words == MASK_WORDS || b.cap - b.len < n + 1)
+				break;
+			if (words++ > 0)
 				buf_byte(&b, ' ');
 			buf_put(&b, p + i, n);
 			in_word = true;
 		}
 	}
-	if (b.len > 0 && out[b.len - 1] == ' ')
-		b.len--;
 	out[b.len] = '\0';
 }
