@@ -92,7 +92,7 @@ static const char *check_line(struct str line)
 {
 	if (line.len > CSV_LINE_MAX)
 		return "line is longer than 4096 bytes";
-	if (memchr(line.ptr, '\0', line.len) != NULL)
+	if (line.len > 0 && memchr(line.ptr, '\0', line.len))
 		return "line holds a NUL byte";
 	if (!str_is_utf8(line))
 		return "line is not UTF-8";
@@ -153,7 +153,7 @@ enum csv_result csv_header(struct str line, struct csv_layout *out,
 
 	memset(out, 0, sizeof(*out));
 	memset(out->at, -1, sizeof(out->at));
-	if (str_is(str_cut(s, 0, 3), "\xEF\xBB\xBF"))
+	if (s.len >= 3 && str_is(str_cut(s, 0, 3), "\xEF\xBB\xBF"))
 		s = str_cut(s, 3, s.len);
 	if (s.len == 0)
 		return refuse_line(reason, "header: is missing");

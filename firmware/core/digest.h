@@ -21,7 +21,7 @@ struct code_hash digest_code(const struct secret_key *office,
  * Never 0: 0 means "the booking came without a date". */
 uint64_t digest_birth(const struct secret_key *office,
     const struct code_hash *booking, struct civil_date birth);
-/* "Siti Wahyuni" -> "S*** W*****": first letter of each of the first three
+/* "Siti Wahyuni" -> "S*** W******": first letter of each of the first three
  * words, a star for each further character, at most 23 bytes; control
  * characters never pass, a name that is not UTF-8 gives "". */
 void digest_mask_name(struct str name, char out[24]);
