@@ -1,0 +1,157 @@
+/*
+ * The journal: what this terminal did, in journal.db. Append-only, hash
+ * chained (core/audit.h), its head signed with the audit key. An admission is
+ * one row written in one transaction that is durable before the call returns,
+ * so nobody is told "admitted" before the disk has it, and no booking is
+ * admitted twice on one day.
+ *
+ * WAL, synchronous=FULL, exclusive locking, secure_delete. All calls:
+ * -ENOSPC disk full, -EROFS read-only, -EIO device fault, -EUCLEAN damaged,
+ * -EBUSY another process has it, -EPROTO made by a newer release. After a
+ * failure nothing of the call is in the file and the next call may be tried.
+ */
+#ifndef KARCIS_STORE_JOURNAL_H
+#define KARCIS_STORE_JOURNAL_H
+
+#include "firmware/core/audit.h"
+#include "firmware/core/checkin.h"
+#include "firmware/core/err.h"
+#include "firmware/core/ticket.h"
+
+#include "keys.h"
+
+struct journal;
+
+enum { OP_ID_BYTES = 16 };
+struct op_id { uint8_t bytes[OP_ID_BYTES]; };
+
+/* How a print job ended; stored as this number. */
+enum journal_print {
+	JOURNAL_PRINT_UNSET = 0,
+	JOURNAL_PRINTED,
+	JOURNAL_NOT_PRINTED,
+	JOURNAL_PARTIAL,
+	JOURNAL_UNSURE,
+};
+
+struct journal_options {
+	const struct keys *keys; /* what is needed is copied */
+	uint8_t letter;          /* the terminal's own, 1 = A; 0 = none */
+	int64_t now_s;           /* of the entries written while opening */
+};
+
+/* The first entry that does not fit the chain. */
+struct journal_finding {
+	uint64_t n;              /* 0 = everything fits */
+	char text[160];          /* "entry 17: the label was changed" */
+};
+
+/* Opens or makes the file. Print jobs that were under way when the terminal
+ * died end as JOURNAL_UNSURE. The whole chain is checked: an edit made behind
+ * the terminal's back does not stop it, but is told by journal_finding and
+ * recorded in the AUDIT_START entry that every opening writes. */
+int journal_open(const char *path, const struct journal_options *options,
+    struct journal **out, struct err *e) MUST_USE;
+void journal_close(struct journal *j);
+/* What opening found; n = 0: nothing. */
+struct journal_finding journal_finding(const struct journal *j);
+
+/* A new random op_id. */
+struct op_id journal_op_id(void);
+
+struct admit_request {
+	struct op_id op_id;
+	int64_t time_s;
+	struct code_hash booking;
+	int32_t day;
+	uint8_t letter;          /* of the label, 1 = A */
+	uint8_t service;
+	uint16_t slot_min, window_min;
+	uint8_t type;            /* enum ticket_type */
+	uint8_t flags;           /* enum ticket_flag, or-ed */
+	uint8_t companions;
+	uint8_t booking_class;   /* enum booking_class */
+	enum verdict verdict;    /* one that admits */
+};
+
+/* An admission as stored: enough for a bit-identical ticket at any time. */
+struct admission {
+	uint64_t n;
+	int64_t time_s;
+	struct op_id op_id;
+	struct code_hash booking;
+	struct ticket ticket;    /* key id, seq, day, label, slot, ... */
+	uint8_t booking_class;
+	enum verdict verdict;
+	struct audit_hash hash;  /* of its entry: the mark on the paper */
+};
+
+/* What is known of this booking on this day; all zero when nothing. */
+int journal_usage(struct journal *j, const struct code_hash *booking,
+    int32_t day, struct usage *out, struct err *e) MUST_USE;
+/* 0: admitted, durably. -EEXIST (no sentence): was admitted before on that
+ * day, *out is that admission. -ERANGE: the letter's 2047 numbers of the day
+ * are used up. -EOVERFLOW: the key's 2^24 tickets are used up, rekey.
+ * -EINVAL: a field is out of its range, or the verdict does not admit. */
+int journal_admit(struct journal *j, const struct admit_request *request,
+    struct admission *out, struct err *e) MUST_USE;
+/* -ENOENT (no sentence): not admitted on that day. */
+int journal_find_admission(struct journal *j, const struct code_hash *booking,
+    int32_t day, struct admission *out, struct err *e) MUST_USE;
+
+/* Records a refusal; booking may be NULL (not a code). VERDICT_MISMATCH
+ * entries with a booking are its wrong tries of the day. */
+int journal_refuse(struct journal *j, int64_t time_s, int32_t day,
+    enum verdict verdict, const struct code_hash *booking, struct err *e)
+    MUST_USE;
+
+/* Before the first byte goes to the printer; copy: the second paper. */
+int journal_print_start(struct journal *j, int64_t time_s,
+    const struct admission *a, bool copy, struct err *e) MUST_USE;
+int journal_print_end(struct journal *j, int64_t time_s,
+    const struct admission *a, bool copy, enum journal_print how,
+    struct err *e) MUST_USE;
+/* AUDIT_CLOCK, AUDIT_IMPORT and the like: a number and a short text (at most
+ * 200 bytes, no personal data). -EINVAL for kinds that have calls above. */
+int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
+    int64_t detail, struct str text, struct err *e) MUST_USE;
+
+/* Newest time in the journal, for the clock's floor; 0 = empty. */
+int64_t journal_floor_s(const struct journal *j);
+/* The newest entry and its chain hash. */
+void journal_head(const struct journal *j, uint64_t *n,
+    struct audit_hash *hash);
+
+enum { JOURNAL_SERVICES = 256, JOURNAL_PRINTS = 5 };
+struct journal_report {
+	int32_t day;
+	uint32_t verdict[VERDICTS];          /* admissions and refusals */
+	uint32_t service[JOURNAL_SERVICES];  /* admissions */
+	uint32_t admitted;
+	uint32_t print[JOURNAL_PRINTS];      /* last verdict of each admission;
+	                                        UNSET = never started */
+	uint32_t copies;
+};
+int journal_report(struct journal *j, int32_t day, struct journal_report *out,
+    struct err *e) MUST_USE;
+
+/* Checks the chain of an open journal. 0 also when something is found: look
+ * at out->n. */
+int journal_check(struct journal *j, struct journal_finding *out,
+    struct err *e) MUST_USE;
+/* The same of a file nobody has open (a backup, an export), unchanged by it;
+ * *entries (may be NULL) is how many it holds. -ENOENT: no such file. */
+int journal_verify(const char *path,
+    const uint8_t audit_public[TICKET_PUBLIC_BYTES],
+    struct journal_finding *out, uint64_t *entries, struct err *e) MUST_USE;
+/* Writes a complete copy while the terminal runs. -EEXIST: the name is
+ * taken. */
+int journal_backup(struct journal *j, const char *path, struct err *e)
+    MUST_USE;
+/* Erases what entries of days before `before_day` say (booking, number,
+ * everything but time, kind and hashes) from the file and the WAL; the chain
+ * stays whole and the erasing is an entry. */
+int journal_purge(struct journal *j, int64_t time_s, int32_t before_day,
+    struct err *e) MUST_USE;
+
+#endif

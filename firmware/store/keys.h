@@ -1,0 +1,60 @@
+/*
+ * The terminal's secrets, in one file of mode 0600 (STATE/keys).
+ *
+ * The office key hashes codes and birth dates and is the same for every
+ * terminal of an office; the ticket key signs tickets under its key id; the
+ * gate secret gives the day keys; the audit key signs the journal's head.
+ * Rekeying draws a new ticket key and key id and starts the next epoch; the
+ * public halves of earlier ticket keys stay, so that paper already in
+ * people's hands is still known.
+ */
+#ifndef KARCIS_STORE_KEYS_H
+#define KARCIS_STORE_KEYS_H
+
+#include "firmware/core/digest.h"
+#include "firmware/core/err.h"
+#include "firmware/core/ticket.h"
+
+enum { KEYS_OLD = 8, FINGERPRINT_BYTES = 16 };
+
+struct keys_old {
+	uint16_t key_id;
+	uint8_t ticket_public[TICKET_PUBLIC_BYTES];
+};
+
+struct keys {
+	struct secret_key office;
+	struct secret_key gate;
+	uint8_t ticket_secret[TICKET_SECRET_BYTES];
+	uint8_t ticket_public[TICKET_PUBLIC_BYTES];
+	uint8_t audit_secret[TICKET_SECRET_BYTES];
+	uint8_t audit_public[TICKET_PUBLIC_BYTES];
+	uint16_t key_id;             /* never 0 */
+	uint32_t epoch;              /* 1.. */
+	uint8_t fingerprint[FINGERPRINT_BYTES]; /* of the machine */
+	struct keys_old old[KEYS_OLD];          /* newest first */
+	uint8_t olds;
+};
+
+/* Draws everything anew: epoch 1. `machine` is the machine's id text, as of
+ * /etc/machine-id; only its hash is kept. -EIO: no randomness to be had. */
+int keys_draw(struct keys *out, struct str machine, struct err *e) MUST_USE;
+/* keys_draw and a new file. -EEXIST: there is one already, and it stays. */
+int keys_create(const char *path, struct str machine, struct keys *out,
+    struct err *e) MUST_USE;
+/* -ENOENT: none; -EPERM: readable by group or others, or of another owner;
+ * -EBADMSG: not a file of keys (the line is named). */
+int keys_load(const char *path, struct keys *out, struct err *e) MUST_USE;
+/* Replaces the file (or makes it) in one step: after a power cut it is the
+ * old one or the new one. */
+int keys_save(const char *path, const struct keys *k, struct err *e) MUST_USE;
+/* New ticket key and key id, next epoch, this machine; not saved yet. */
+int keys_rekey(struct keys *k, struct str machine, struct err *e) MUST_USE;
+/* False: the keys were drawn or rekeyed on another machine (a copied card). */
+bool keys_same_machine(const struct keys *k, struct str machine);
+/* The public ticket key of a key id, present or earlier; NULL = not known. */
+const uint8_t *keys_public(const struct keys *k, uint16_t key_id);
+/* Wipes the secrets; NULL does nothing. */
+void keys_fini(struct keys *k);
+
+#endif
