@@ -1,0 +1,196 @@
+#include "journal_file.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void find(struct journal_finding *f, uint64_t n, const char *what)
+{
+	f->n = n;
+	snprintf(f->text, sizeof(f->text), "entry %llu %s",
+	    (unsigned long long)n, what);
+}
+
+struct head {
+	uint64_t n;
+	struct audit_hash hash;
+	bool genuine;
+};
+
+/* Zero and not genuine when there is none. */
+static int read_head(sqlite3 *db, const uint8_t *audit_public,
+    struct head *out, struct err *e)
+{
+	uint8_t message[HEAD_BYTES];
+	sqlite3_stmt *s = NULL;
+	int r, step;
+
+	memset(out, 0, sizeof(*out));
+	r = db_prepare(db, MODULE, "SELECT n, hash, signature FROM head", &s,
+	    e);
+	if (r < 0)
+		return r;
+	step = sqlite3_step(s);
+	if (step == SQLITE_ROW &&
+	    sqlite3_column_bytes(s, 1) == AUDIT_HASH_BYTES &&
+	    sqlite3_column_bytes(s, 2) == SIGNATURE_BYTES) {
+		out->n = (uint64_t)sqlite3_column_int64(s, 0);
+		memcpy(out->hash.bytes, sqlite3_column_blob(s, 1),
+		    AUDIT_HASH_BYTES);
+		head_message(out->n, &out->hash, message);
+		out->genuine = crypto_sign_verify_detached(
+		    sqlite3_column_blob(s, 2), message, sizeof(message),
+		    audit_public) == 0;
+	} else if (step != SQLITE_ROW && step != SQLITE_DONE) {
+		r = db_error(db, MODULE, "read", e);
+	}
+	sqlite3_finalize(s);
+	return r;
+}
+
+struct walk {
+	struct chain at;
+	uint64_t purged_to;     /* entries up to it may be erased */
+	uint64_t erased_from;   /* first erased one beyond, 0 = none */
+};
+
+/* Stops noticing after the first finding but goes on for the newest time. */
+static void walk_row(sqlite3_stmt *s, struct walk *w,
+    struct journal_finding *out)
+{
+	struct entry x;
+	bool erased;
+	const char *what;
+
+	what = entry_fault(s, w->at.n, &w->at.hash, &x, &erased);
+	if (out->n == 0 && what != NULL)
+		find(out, x.n > w->at.n ? w->at.n + 1 : x.n, what);
+	if (x.kind == AUDIT_PURGE && x.field[ENTRY_DETAIL] > 0)
+		w->purged_to = (uint64_t)x.field[ENTRY_DETAIL];
+	if (erased)
+		w->erased_from = x.n;
+	if (x.time_s > w->at.floor_s)
+		w->at.floor_s = x.time_s;
+	w->at.n = x.n;
+	w->at.hash = x.hash;
+}
+
+static void check_head(const struct walk *w, const struct head *head,
+    struct journal_finding *out)
+{
+	uint64_t n = w->at.n;
+
+	if (out->n != 0 || (n == 0 && head->n == 0))
+		return;
+	if (w->erased_from > w->purged_to)
+		find(out, w->erased_from, "was erased without a purge");
+	else if (!head->genuine)
+		find(out, n, "is not under the terminal's signature");
+	else if (head->n > n)
+		find(out, n + 1, "is missing at the end");
+	else if (head->n < n)
+		find(out, head->n + 1, "was added by somebody else");
+	else if (memcmp(&head->hash, &w->at.hash, sizeof(head->hash)) != 0)
+		find(out, n, "is not the one the terminal signed");
+}
+
+int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
+    struct journal_finding *out, struct chain *end, struct err *e)
+{
+	struct walk w = {0};
+	struct head head;
+	sqlite3_stmt *s = NULL;
+	int r, step;
+
+	memset(out, 0, sizeof(*out));
+	r = read_head(db, audit_public, &head, e);
+	if (r == 0)
+		r = db_prepare(db, MODULE, "SELECT " ENTRY_COLUMNS
+		    " FROM entry ORDER BY n", &s, e);
+	if (r < 0)
+		return r;
+	while ((step = sqlite3_step(s)) == SQLITE_ROW)
+		walk_row(s, &w, out);
+	if (step != SQLITE_DONE)
+		r = db_error(db, MODULE, "read", e);
+	sqlite3_finalize(s);
+	if (r < 0)
+		return r;
+	check_head(&w, &head, out);
+	/* Numbers that were signed once are not given again. */
+	if (head.genuine && head.n > w.at.n) {
+		w.at.n = head.n;
+		w.at.hash = head.hash;
+	}
+	if (end != NULL)
+		*end = w.at;
+	return 0;
+}
+
+int journal_check(struct journal *j, struct journal_finding *out,
+    struct err *e)
+{
+	return chain_check(j->db, j->audit_public, out, NULL, e);
+}
+
+/* An URI of the path for SQLite, read-only; immutable where the directory
+ * lets nobody make the files that a WAL needs. */
+static bool uri_of(const char *path, bool immutable, struct buf *b)
+{
+	buf_text(b, "file:");
+	for (; *path != '\0'; path++) {
+		if (strchr("%?#", *path) != NULL)
+			buf_fmt(b, "%%%02x", (unsigned)*path);
+		else
+			buf_byte(b, (unsigned char)*path);
+	}
+	buf_text(b, immutable ? "?mode=ro&immutable=1" : "?mode=ro");
+	return !b->full;
+}
+
+static int open_read_only(const char *path, bool immutable, sqlite3 **db,
+    struct err *e)
+{
+	char storage[4096];
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage) - 1);
+	if (!uri_of(path, immutable, &b))
+		return err_set(e, -ENAMETOOLONG, MODULE ": the name is too long");
+	if (sqlite3_open_v2(buf_cstr(&b), db, SQLITE_OPEN_READONLY |
+	        SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
+	    sqlite3_exec(*db, "PRAGMA locking_mode = EXCLUSIVE;"
+	        "SELECT n FROM entry LIMIT 1", NULL, NULL, NULL) != SQLITE_OK)
+		return db_error(*db, MODULE, "read", e);
+	return 0;
+}
+
+int journal_verify(const char *path,
+    const uint8_t audit_public[TICKET_PUBLIC_BYTES],
+    struct journal_finding *out, uint64_t *entries, struct err *e)
+{
+	sqlite3 *db = NULL;
+	struct chain end;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	if (sodium_init() < 0)
+		return err_set(e, -EIO, MODULE ": libsodium does not start");
+	if (access(path, R_OK) < 0)
+		return err_set(e, -errno, MODULE ": cannot read %s: %s", path,
+		    strerror(errno));
+	r = open_read_only(path, false, &db, e);
+	if (r == -EACCES || r == -EROFS || r == -ENOENT) {
+		db_close(db);
+		db = NULL;
+		r = open_read_only(path, true, &db, e);
+	}
+	if (r == 0)
+		r = chain_check(db, audit_public, out, &end, e);
+	if (r == 0 && entries != NULL)
+		*entries = end.n;
+	db_close(db);
+	return r;
+}

@@ -1,0 +1,61 @@
+/* The open journal, shared by the sources of the journal alone. */
+#ifndef KARCIS_STORE_JOURNAL_FILE_H
+#define KARCIS_STORE_JOURNAL_FILE_H
+
+#include "db.h"
+#include "entry.h"
+
+#define MODULE "journal"
+
+enum { SERIES = 32, SIGNATURE_BYTES = 64 };
+
+/* Highest number given in one (day, letter). */
+struct series {
+	int32_t day;
+	uint8_t letter;      /* 0 = unused */
+	uint16_t number;
+};
+
+struct chain {
+	uint64_t n;
+	struct audit_hash hash;
+	int64_t floor_s;
+	uint32_t seq;        /* highest given under the present key */
+};
+
+struct journal {
+	sqlite3 *db;
+	sqlite3_stmt *begin, *commit, *insert, *head;
+	sqlite3_stmt *find, *tries, *prints;
+	struct chain chain;
+	struct series series[SERIES];
+	uint8_t series_next;
+	uint8_t audit_secret[TICKET_SECRET_BYTES];
+	uint8_t audit_public[TICKET_PUBLIC_BYTES];
+	uint16_t key_id;
+	uint32_t epoch;
+	uint8_t letter;
+	struct journal_finding finding;
+};
+
+/* "karcis-head-v1" || u64 n || hash: what the audit key signs. */
+enum { HEAD_BYTES = 14 + 8 + AUDIT_HASH_BYTES };
+void head_message(uint64_t n, const struct audit_hash *hash,
+    uint8_t out[HEAD_BYTES]);
+
+/* One transaction: begin, any number of appends, then end with the result
+ * so far. end commits when it is 0 and otherwise undoes everything. */
+int journal_begin(struct journal *j, struct chain *before, struct err *e)
+    MUST_USE;
+int journal_append(struct journal *j, struct entry *x, struct err *e)
+    MUST_USE;
+int journal_end(struct journal *j, const struct chain *before, int r,
+    struct err *e) MUST_USE;
+/* All three for a single entry. */
+int journal_add(struct journal *j, struct entry *x, struct err *e) MUST_USE;
+
+/* Walks the chain of db. *end (may be NULL) is the state after it. */
+int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
+    struct journal_finding *out, struct chain *end, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,39 @@
+/* The journal's schema, step by step. Steps that a release has carried are
+ * never changed, only followed by more. */
+#ifndef KARCIS_STORE_JOURNAL_SCHEMA_H
+#define KARCIS_STORE_JOURNAL_SCHEMA_H
+
+#define JOURNAL_GUARD \
+	"CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN" \
+	" SELECT RAISE(ABORT, 'the journal is append-only'); END;"
+
+#define JOURNAL_STEP_1 \
+	"CREATE TABLE entry (" \
+	" n INTEGER PRIMARY KEY, time_s INT NOT NULL, kind INT NOT NULL," \
+	" op_id BLOB, booking BLOB, epoch INT NOT NULL, letter INT NOT NULL," \
+	" day INT NOT NULL, label INT NOT NULL, number INT NOT NULL," \
+	" key_id INT NOT NULL, seq INT NOT NULL, slot INT NOT NULL," \
+	" window INT NOT NULL, type INT NOT NULL, flags INT NOT NULL," \
+	" companions INT NOT NULL, service INT NOT NULL, class INT NOT NULL," \
+	" verdict INT NOT NULL, print INT NOT NULL, detail INT NOT NULL," \
+	" outbox INT NOT NULL, text TEXT, salt BLOB, payload BLOB," \
+	" commitment BLOB NOT NULL, hash BLOB NOT NULL) STRICT;" \
+	"CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1)," \
+	" n INT NOT NULL, hash BLOB NOT NULL, signature BLOB NOT NULL)" \
+	" STRICT;" \
+	/* kind 2 = AUDIT_ADMIT, 9 = AUDIT_VOID, 3 = AUDIT_VERDICT; erased \
+	 * entries keep their kind but have no key id any more. */ \
+	"CREATE UNIQUE INDEX entry_booking ON entry (booking, day)" \
+	" WHERE kind = 2;" \
+	"CREATE UNIQUE INDEX entry_number ON entry (day, label, number)" \
+	" WHERE kind IN (2, 9) AND number > 0;" \
+	"CREATE UNIQUE INDEX entry_seq ON entry (key_id, seq)" \
+	" WHERE kind = 2 AND key_id > 0;" \
+	"CREATE INDEX entry_print ON entry (key_id, seq)" \
+	" WHERE kind IN (4, 5, 10);" \
+	"CREATE INDEX entry_try ON entry (booking, day) WHERE kind = 3;" \
+	"CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN" \
+	" SELECT RAISE(ABORT, 'the journal is append-only'); END;" \
+	JOURNAL_GUARD
+
+#endif
