@@ -67,7 +67,8 @@ static void walk_row(sqlite3_stmt *s, struct walk *w,
 	what = entry_fault(s, w->at.n, &w->at.hash, &x, &erased);
 	if (out->n == 0 && what != NULL)
 		find(out, x.n > w->at.n ? w->at.n + 1 : x.n, what);
-	if (x.kind == AUDIT_PURGE && x.field[ENTRY_DETAIL] > 0)
+	if (x.kind == AUDIT_PURGE &&
+	    x.field[ENTRY_DETAIL] > (int64_t)w->purged_to)
 		w->purged_to = (uint64_t)x.field[ENTRY_DETAIL];
 	if (erased)
 		w->erased_from = x.n;

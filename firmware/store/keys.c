@@ -1,0 +1,369 @@
+#include "keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * The file, version 1, is text: the line "karcis-keys 1", then one line
+ * "name hex" per value, then one line "old_ticket hex" (u16 key id, public
+ * key) per earlier key, newest first. Every name but old_ticket stands once.
+ */
+#define FIRST_LINE "karcis-keys 1"
+enum { FILE_MAX = 4096, OLD_BYTES = 2 + TICKET_PUBLIC_BYTES };
+
+struct value {
+	const char *name;
+	uint8_t *bytes;
+	size_t len;
+};
+enum { VALUES = 8 };
+
+/* Where each line's bytes go; numbers pass through big-endian bytes. */
+struct numbers { uint8_t key_id[2], epoch[4]; };
+
+static void values_of(struct keys *k, struct numbers *n,
+    struct value out[VALUES])
+{
+	const struct value all[VALUES] = {
+		{"office", k->office.bytes, sizeof(k->office.bytes)},
+		{"gate", k->gate.bytes, sizeof(k->gate.bytes)},
+		{"ticket_secret", k->ticket_secret, sizeof(k->ticket_secret)},
+		{"audit_secret", k->audit_secret, sizeof(k->audit_secret)},
+		{"audit_public", k->audit_public, sizeof(k->audit_public)},
+		{"machine", k->fingerprint, sizeof(k->fingerprint)},
+		{"key_id", n->key_id, sizeof(n->key_id)},
+		{"epoch", n->epoch, sizeof(n->epoch)},
+	};
+
+	memcpy(out, all, sizeof(all));
+}
+
+static uint32_t be(const uint8_t *bytes, size_t len)
+{
+	uint32_t v = 0;
+
+	while (len-- > 0)
+		v = v << 8 | *bytes++;
+	return v;
+}
+
+static void fingerprint(struct str machine, uint8_t out[FINGERPRINT_BYTES])
+{
+	crypto_generichash(out, FINGERPRINT_BYTES,
+	    (const uint8_t *)machine.ptr, machine.len,
+	    (const uint8_t *)"karcis-machine-v1", 17);
+}
+
+/* Any but 0 and those of earlier keys. */
+static uint16_t draw_key_id(const struct keys *k)
+{
+	uint16_t id;
+
+	do
+		id = (uint16_t)(1 + randombytes_uniform(UINT16_MAX));
+	while (keys_public(k, id) != NULL);
+	return id;
+}
+
+int keys_draw(struct keys *out, struct str machine, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	if (sodium_init() < 0)
+		return err_set(e, -EIO, "keys: libsodium does not start");
+	randombytes_buf(out->office.bytes, sizeof(out->office.bytes));
+	randombytes_buf(out->gate.bytes, sizeof(out->gate.bytes));
+	out->key_id = draw_key_id(out);
+	crypto_sign_keypair(out->ticket_public, out->ticket_secret);
+	crypto_sign_keypair(out->audit_public, out->audit_secret);
+	out->epoch = 1;
+	fingerprint(machine, out->fingerprint);
+	return 0;
+}
+
+int keys_rekey(struct keys *k, struct str machine, struct err *e)
+{
+	struct keys_old now = {.key_id = k->key_id};
+
+	if (sodium_init() < 0)
+		return err_set(e, -EIO, "keys: libsodium does not start");
+	memcpy(now.ticket_public, k->ticket_public, TICKET_PUBLIC_BYTES);
+	memmove(&k->old[1], &k->old[0], sizeof(k->old[0]) * (KEYS_OLD - 1));
+	k->old[0] = now;
+	if (k->olds < KEYS_OLD)
+		k->olds++;
+	k->key_id = draw_key_id(k);
+	crypto_sign_keypair(k->ticket_public, k->ticket_secret);
+	k->epoch++;
+	fingerprint(machine, k->fingerprint);
+	return 0;
+}
+
+bool keys_same_machine(const struct keys *k, struct str machine)
+{
+	uint8_t now[FINGERPRINT_BYTES];
+
+	fingerprint(machine, now);
+	return memcmp(now, k->fingerprint, sizeof(now)) == 0;
+}
+
+const uint8_t *keys_public(const struct keys *k, uint16_t key_id)
+{
+	size_t i;
+
+	if (key_id == 0)
+		return NULL;
+	if (key_id == k->key_id)
+		return k->ticket_public;
+	for (i = 0; i < k->olds; i++)
+		if (k->old[i].key_id == key_id)
+			return k->old[i].ticket_public;
+	return NULL;
+}
+
+void keys_fini(struct keys *k)
+{
+	if (k != NULL)
+		sodium_memzero(k, sizeof(*k));
+}
+
+static void put_line(struct buf *b, const char *name, const uint8_t *bytes,
+    size_t len)
+{
+	char hex[2 * TICKET_SECRET_BYTES + 1];
+
+	sodium_bin2hex(hex, sizeof(hex), bytes, len);
+	buf_text(b, name);
+	buf_byte(b, ' ');
+	buf_text(b, hex);
+	buf_byte(b, '\n');
+	sodium_memzero(hex, sizeof(hex));
+}
+
+static void write_text(const struct keys *k, struct buf *b)
+{
+	struct keys copy = *k;
+	struct numbers n;
+	struct value v[VALUES];
+	struct buf old;
+	uint8_t bytes[OLD_BYTES];
+	size_t i;
+
+	n.key_id[0] = (uint8_t)(k->key_id >> 8);
+	n.key_id[1] = (uint8_t)(k->key_id & 0xff);
+	buf_init(&old, n.epoch, sizeof(n.epoch));
+	buf_be(&old, k->epoch, sizeof(n.epoch));
+	values_of(&copy, &n, v);
+	buf_text(b, FIRST_LINE "\n");
+	for (i = 0; i < VALUES; i++)
+		put_line(b, v[i].name, v[i].bytes, v[i].len);
+	for (i = 0; i < k->olds; i++) {
+		buf_init(&old, bytes, sizeof(bytes));
+		buf_be(&old, k->old[i].key_id, 2);
+		buf_put(&old, k->old[i].ticket_public, TICKET_PUBLIC_BYTES);
+		put_line(b, "old_ticket", bytes, sizeof(bytes));
+	}
+	keys_fini(&copy);
+}
+
+static bool read_hex(struct str hex, uint8_t *out, size_t len)
+{
+	size_t got = 0;
+
+	return hex.len == 2 * len && sodium_hex2bin(out, len, hex.ptr,
+	    hex.len, NULL, &got, NULL) == 0 && got == len;
+}
+
+static bool read_old(struct keys *k, struct str hex)
+{
+	uint8_t bytes[OLD_BYTES];
+	struct keys_old *o = &k->old[k->olds];
+
+	if (k->olds == KEYS_OLD || !read_hex(hex, bytes, sizeof(bytes)))
+		return false;
+	o->key_id = (uint16_t)be(bytes, 2);
+	memcpy(o->ticket_public, bytes + 2, TICKET_PUBLIC_BYTES);
+	k->olds++;
+	return true;
+}
+
+/* One "name hex" line; *seen has a bit per value. */
+static bool read_line(struct keys *k, struct value v[VALUES],
+    struct str line, unsigned *seen)
+{
+	struct str name;
+	unsigned i;
+
+	if (!str_split(&line, ' ', &name) || line.ptr == NULL)
+		return false;
+	if (str_is(name, "old_ticket"))
+		return read_old(k, line);
+	for (i = 0; i < VALUES; i++) {
+		if (!str_is(name, v[i].name) || (*seen & 1u << i) != 0)
+			continue;
+		*seen |= 1u << i;
+		return read_hex(line, v[i].bytes, v[i].len);
+	}
+	return false;
+}
+
+static int read_text(const char *path, struct keys *k, struct str text,
+    struct err *e)
+{
+	struct numbers n = {{0}, {0}};
+	struct value v[VALUES];
+	struct str line;
+	unsigned seen = 0;
+	int at = 0;
+
+	values_of(k, &n, v);
+	while (str_split(&text, '\n', &line)) {
+		at++;
+		if (text.ptr == NULL && line.len == 0)
+			break;
+		if (at == 1 ? !str_is(line, FIRST_LINE) :
+		    !read_line(k, v, line, &seen))
+			return err_set(e, -EBADMSG,
+			    "keys: %s:%d: not a line of a keys file", path,
+			    at);
+	}
+	k->key_id = (uint16_t)be(n.key_id, sizeof(n.key_id));
+	k->epoch = be(n.epoch, sizeof(n.epoch));
+	if (seen != (1u << VALUES) - 1 || k->key_id == 0 || k->epoch == 0)
+		return err_set(e, -EBADMSG, "keys: %s is not complete", path);
+	crypto_sign_ed25519_sk_to_pk(k->ticket_public, k->ticket_secret);
+	return 0;
+}
+
+static int check_owner(const char *path, int fd, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return err_set(e, -errno, "keys: cannot read %s: %s", path,
+		    strerror(errno));
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 077) != 0)
+		return err_set(e, -EPERM,
+		    "keys: %s must belong to this user alone (chmod 600)",
+		    path);
+	return 0;
+}
+
+int keys_load(const char *path, struct keys *out, struct err *e)
+{
+	char text[FILE_MAX];
+	ssize_t len = 0;
+	int fd, r;
+
+	memset(out, 0, sizeof(*out));
+	if (sodium_init() < 0)
+		return err_set(e, -EIO, "keys: libsodium does not start");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(e, -errno, "keys: cannot read %s: %s", path,
+		    strerror(errno));
+	r = check_owner(path, fd, e);
+	if (r == 0) {
+		len = read(fd, text, sizeof(text));
+		r = len < 0 ? err_set(e, -errno, "keys: cannot read %s: %s",
+		    path, strerror(errno)) :
+		    read_text(path, out, str_of(text, (size_t)len), e);
+	}
+	close(fd);
+	sodium_memzero(text, sizeof(text));
+	if (r < 0)
+		keys_fini(out);
+	return r;
+}
+
+static int sync_dir(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int fd, r = 0;
+
+	if (!str_copy(dir, sizeof(dir), slash == NULL ? str_from(".") :
+	        str_of(path, (size_t)(slash - path) + 1)))
+		return -ENAMETOOLONG;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+static int write_file(const char *path, struct str text)
+{
+	int r = 0, fd;
+
+	/* What a power cut left of an earlier try. */
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	errno = ENOSPC; /* of a short write */
+	if (write(fd, text.ptr, text.len) != (ssize_t)text.len ||
+	    fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* Writes a file beside path, then puts it in its place in one step: link
+ * refuses a name that is taken, rename replaces it. */
+static int save(const char *path, const struct keys *k, bool replace,
+    struct err *e)
+{
+	char tmp[PATH_MAX];
+	uint8_t storage[FILE_MAX];
+	struct buf name, b;
+	int r;
+
+	buf_init(&name, tmp, sizeof(tmp) - 1);
+	buf_fmt(&name, "%s.new", path);
+	if (name.full)
+		return err_set(e, -ENAMETOOLONG, "keys: the name is too long");
+	buf_init(&b, storage, sizeof(storage));
+	write_text(k, &b);
+	r = write_file(buf_cstr(&name), buf_view(&b));
+	sodium_memzero(storage, sizeof(storage));
+	if (r == 0 && (replace ? rename(tmp, path) : link(tmp, path)) < 0)
+		r = -errno;
+	if (!replace || r < 0)
+		unlink(tmp);
+	if (r == 0)
+		r = sync_dir(path);
+	if (r == -EEXIST)
+		return err_set(e, r, "keys: %s exists already and stays", path);
+	return r == 0 ? 0 : err_set(e, r, "keys: cannot write %s: %s", path,
+	    strerror(-r));
+}
+
+int keys_save(const char *path, const struct keys *k, struct err *e)
+{
+	return save(path, k, true, e);
+}
+
+int keys_create(const char *path, struct str machine, struct keys *out,
+    struct err *e)
+{
+	int r;
+
+	r = keys_draw(out, machine, e);
+	if (r == 0)
+		r = save(path, out, false, e);
+	if (r < 0)
+		keys_fini(out);
+	return r;
+}

@@ -1,0 +1,235 @@
+/* The secrets' file and the state lock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "firmware/store/keys.h"
+#include "firmware/store/state.h"
+
+static char dir[64], path[96];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/karcis-keys-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/keys", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static void write_to(const char *text, const char *mode)
+{
+	FILE *f = fopen(path, mode);
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static void test_created_keys_load_again(void **state)
+{
+	struct keys a, b;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(keys_create(path, str_from("m1"), &a, NULL), 0);
+	assert_int_equal(keys_load(path, &b, NULL), 0);
+	assert_memory_equal(a.office.bytes, b.office.bytes, KEY_BYTES);
+	assert_memory_equal(a.gate.bytes, b.gate.bytes, KEY_BYTES);
+	assert_memory_equal(a.ticket_secret, b.ticket_secret, 64);
+	assert_memory_equal(a.ticket_public, b.ticket_public, 32);
+	assert_memory_equal(a.audit_secret, b.audit_secret, 64);
+	assert_memory_equal(a.audit_public, b.audit_public, 32);
+	assert_int_equal(a.key_id, b.key_id);
+	assert_int_not_equal(b.key_id, 0);
+	assert_int_equal(b.epoch, 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	keys_fini(&a);
+	keys_fini(&b);
+	keys_fini(NULL);
+}
+
+static void test_keys_are_never_overwritten_by_create(void **state)
+{
+	struct keys a, b, c;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(keys_create(path, str_from("m"), &a, NULL), 0);
+	assert_int_equal(keys_create(path, str_from("m"), &b, &e), -EEXIST);
+	assert_non_null(strstr(e.text, "exists already"));
+	assert_int_equal(keys_load(path, &c, NULL), 0);
+	assert_memory_equal(a.office.bytes, c.office.bytes, KEY_BYTES);
+}
+
+static void test_missing_keys_are_enoent(void **state)
+{
+	struct keys k;
+
+	(void)state;
+	assert_int_equal(keys_load(path, &k, NULL), -ENOENT);
+}
+
+static void test_readable_by_others_is_refused(void **state)
+{
+	static const mode_t bad[] = {0640, 0604, 0620, 0601};
+	struct keys k;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(chmod(path, bad[i]), 0);
+		assert_int_equal(keys_load(path, &k, &e), -EPERM);
+	}
+	assert_int_equal(chmod(path, 0600), 0);
+	assert_int_equal(keys_load(path, &k, &e), 0);
+}
+
+static void test_a_broken_line_is_named(void **state)
+{
+	struct keys k;
+	struct err e;
+
+	(void)state;
+	write_to("something else\n", "w");
+	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, ":1:"));
+	write_to("karcis-keys 1\noffice 00\n", "w");
+	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, ":2:"));
+	write_to("karcis-keys 1\n", "w");
+	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
+	assert_non_null(strstr(e.text, "not complete"));
+	write_to("", "w");
+	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
+}
+
+static void test_a_second_value_of_a_name_is_refused(void **state)
+{
+	struct keys k;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	write_to("key_id 0001\n", "a");
+	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
+	/* line 1 names the format, 8 values follow */
+	assert_non_null(strstr(e.text, ":10:"));
+}
+
+static void test_rekey_changes_the_ticket_key_and_keeps_the_rest(void **state)
+{
+	struct keys a, b, c;
+
+	(void)state;
+	assert_int_equal(keys_create(path, str_from("m1"), &a, NULL), 0);
+	b = a;
+	assert_int_equal(keys_rekey(&b, str_from("m2"), NULL), 0);
+	assert_int_equal(b.epoch, 2);
+	assert_int_not_equal(b.key_id, a.key_id);
+	assert_memory_not_equal(b.ticket_secret, a.ticket_secret, 64);
+	assert_memory_equal(b.office.bytes, a.office.bytes, KEY_BYTES);
+	assert_memory_equal(b.audit_secret, a.audit_secret, 64);
+	assert_true(keys_same_machine(&b, str_from("m2")));
+	assert_false(keys_same_machine(&b, str_from("m1")));
+	assert_int_equal(keys_save(path, &b, NULL), 0);
+	assert_int_equal(keys_load(path, &c, NULL), 0);
+	assert_int_equal(c.key_id, b.key_id);
+	assert_memory_equal(keys_public(&c, a.key_id), a.ticket_public, 32);
+	assert_memory_equal(keys_public(&c, b.key_id), b.ticket_public, 32);
+	assert_null(keys_public(&c, 0));
+}
+
+static void test_the_eight_newest_earlier_keys_stay(void **state)
+{
+	uint16_t id[10];
+	struct keys k, l;
+	int i;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, str_from("m"), NULL), 0);
+	for (i = 0; i < 9; i++) {
+		id[i] = k.key_id;
+		assert_int_equal(keys_rekey(&k, str_from("m"), NULL), 0);
+	}
+	id[9] = k.key_id;
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	assert_int_equal(keys_load(path, &l, NULL), 0);
+	assert_null(keys_public(&l, id[0]));
+	for (i = 1; i < 10; i++)
+		assert_non_null(keys_public(&l, id[i]));
+}
+
+static void test_a_left_over_of_a_power_cut_is_no_obstacle(void **state)
+{
+	char kept[96];
+	struct keys k;
+
+	(void)state;
+	memcpy(kept, path, sizeof(kept));
+	snprintf(path, sizeof(path), "%s/keys.new", dir);
+	write_to("half", "w");
+	memcpy(path, kept, sizeof(kept));
+	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	assert_int_equal(keys_load(path, &k, NULL), 0);
+}
+
+static void test_the_state_belongs_to_one(void **state)
+{
+	struct err e;
+	int a, b;
+
+	(void)state;
+	assert_int_equal(state_lock(dir, &a, &e), 0);
+	assert_int_equal(state_lock(dir, &b, &e), -EBUSY);
+	assert_int_equal(b, -1);
+	assert_non_null(strstr(e.text, "another karcis"));
+	close(a);
+	assert_int_equal(state_lock(dir, &b, &e), 0);
+	close(b);
+	assert_int_equal(state_lock("/nowhere/at/all", &b, &e), -ENOENT);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_created_keys_load_again),
+		CASE(test_keys_are_never_overwritten_by_create),
+		CASE(test_missing_keys_are_enoent),
+		CASE(test_readable_by_others_is_refused),
+		CASE(test_a_broken_line_is_named),
+		CASE(test_a_second_value_of_a_name_is_refused),
+		CASE(test_rekey_changes_the_ticket_key_and_keeps_the_rest),
+		CASE(test_the_eight_newest_earlier_keys_stay),
+		CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
+		CASE(test_the_state_belongs_to_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
