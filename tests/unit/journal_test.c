@@ -1,0 +1,697 @@
+/* The journal: admit once, numbers, prints, the chain and its keeping. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "firmware/store/journal.h"
+
+enum { DAY = 20416, NOW = 1764000000, A = 1, B = 2 };
+
+static char dir[64], path[96];
+static struct keys keys;
+static struct journal *j;
+static struct err e;
+
+static void open_at(int64_t now_s)
+{
+	struct journal_options o = {&keys, 19, now_s};
+	int r = journal_open(path, &o, &j, &e);
+
+	if (r < 0)
+		print_error("%s\n", e.text);
+	assert_int_equal(r, 0);
+}
+
+static void reopen(void)
+{
+	journal_close(j);
+	j = NULL;
+	open_at(NOW + 5000);
+}
+
+static int make_journal(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/karcis-journal-XXXXXX");
+	if (mkdtemp(dir) == NULL ||
+	    keys_draw(&keys, str_from("machine"), &e) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/journal.db", dir);
+	open_at(NOW);
+	return 0;
+}
+
+static int remove_journal(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	journal_close(j);
+	j = NULL;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static struct code_hash person(unsigned i)
+{
+	struct code_hash h = {{0}};
+
+	h.bytes[0] = (uint8_t)(i * 37);
+	h.bytes[1] = (uint8_t)(i >> 8);
+	h.bytes[2] = (uint8_t)i;
+	return h;
+}
+
+static struct admit_request request_of(unsigned i, uint8_t letter)
+{
+	struct admit_request q = {
+		.op_id = journal_op_id(), .time_s = NOW + i,
+		.booking = person(i), .day = DAY, .letter = letter,
+		.service = 3, .slot_min = 540, .window_min = 45,
+		.type = TICKET_QUEUE, .flags = TICKET_BOOKED, .companions = 2,
+		.booking_class = CLASS_BOOKED, .verdict = VERDICT_ADMIT_BOOKED,
+	};
+
+	return q;
+}
+
+static struct admission admit(unsigned i, uint8_t letter)
+{
+	struct admit_request q = request_of(i, letter);
+	struct admission a;
+
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	return a;
+}
+
+static struct usage usage_of(unsigned i)
+{
+	struct code_hash h = person(i);
+	struct usage u;
+
+	assert_int_equal(journal_usage(j, &h, DAY, &u, &e), 0);
+	return u;
+}
+
+static void run_sql(const char *sql, int expected)
+{
+	sqlite3 *db;
+	int r;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	r = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_close(db);
+	assert_int_equal(r, expected);
+}
+
+static void assert_same(const struct admission *a, const struct admission *b)
+{
+	assert_int_equal(a->n, b->n);
+	assert_int_equal(a->time_s, b->time_s);
+	assert_memory_equal(a->op_id.bytes, b->op_id.bytes, OP_ID_BYTES);
+	assert_memory_equal(&a->booking, &b->booking, sizeof(a->booking));
+	assert_int_equal(a->ticket.type, b->ticket.type);
+	assert_int_equal(a->ticket.key_id, b->ticket.key_id);
+	assert_int_equal(a->ticket.seq, b->ticket.seq);
+	assert_int_equal(a->ticket.day, b->ticket.day);
+	assert_int_equal(a->ticket.service, b->ticket.service);
+	assert_int_equal(a->ticket.letter, b->ticket.letter);
+	assert_int_equal(a->ticket.number, b->ticket.number);
+	assert_int_equal(a->ticket.slot_min, b->ticket.slot_min);
+	assert_int_equal(a->ticket.window_min, b->ticket.window_min);
+	assert_int_equal(a->ticket.flags, b->ticket.flags);
+	assert_int_equal(a->ticket.companions, b->ticket.companions);
+	assert_int_equal(a->booking_class, b->booking_class);
+	assert_int_equal(a->verdict, b->verdict);
+	assert_memory_equal(a->hash.bytes, b->hash.bytes, AUDIT_HASH_BYTES);
+}
+
+static void test_nothing_known_is_all_zero(void **state)
+{
+	struct usage u = usage_of(1), zero = {0};
+
+	(void)state;
+	assert_memory_equal(&u, &zero, sizeof(u));
+}
+
+static void test_an_admission_holds_the_whole_ticket(void **state)
+{
+	struct admission a = admit(1, A);
+
+	(void)state;
+	assert_int_equal(a.time_s, NOW + 1);
+	assert_int_equal(a.ticket.key_id, keys.key_id);
+	assert_int_equal(a.ticket.seq, 1);
+	assert_int_equal(a.ticket.day, DAY);
+	assert_int_equal(a.ticket.letter, A);
+	assert_int_equal(a.ticket.number, 1);
+	assert_int_equal(a.ticket.service, 3);
+	assert_int_equal(a.ticket.slot_min, 540);
+	assert_int_equal(a.ticket.window_min, 45);
+	assert_int_equal(a.ticket.flags, TICKET_BOOKED);
+	assert_int_equal(a.ticket.companions, 2);
+	assert_int_equal(a.verdict, VERDICT_ADMIT_BOOKED);
+}
+
+static void test_a_second_admission_of_the_day_is_the_first_one(void **state)
+{
+	struct admission a = admit(1, A), b;
+	struct admit_request q = request_of(1, B);
+
+	(void)state;
+	assert_int_equal(journal_admit(j, &q, &b, &e), -EEXIST);
+	assert_same(&a, &b);
+	reopen();
+	assert_int_equal(journal_admit(j, &q, &b, &e), -EEXIST);
+	assert_same(&a, &b);
+	/* the refused claim took no number */
+	assert_int_equal(admit(2, A).ticket.number, 2);
+	assert_int_equal(admit(3, B).ticket.number, 1);
+}
+
+static void test_another_day_is_another_admission(void **state)
+{
+	struct admit_request q = request_of(1, A);
+	struct admission a;
+
+	(void)state;
+	admit(1, A);
+	q.day = DAY + 1;
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_int_equal(a.ticket.number, 1);
+	assert_int_equal(a.ticket.seq, 2);
+}
+
+static void test_numbers_go_on_after_a_restart(void **state)
+{
+	struct admission a;
+
+	(void)state;
+	admit(1, A);
+	admit(2, A);
+	admit(3, B);
+	reopen();
+	a = admit(4, A);
+	assert_int_equal(a.ticket.number, 3);
+	assert_int_equal(a.ticket.seq, 4);
+	assert_int_equal(admit(5, B).ticket.number, 2);
+}
+
+static void test_a_letter_has_2047_numbers_a_day(void **state)
+{
+	struct admit_request q = request_of(5000, A);
+	struct admission a;
+	unsigned i;
+
+	(void)state;
+	for (i = 1; i <= 2047; i++)
+		a = admit(i, A);
+	assert_int_equal(a.ticket.number, 2047);
+	assert_int_equal(journal_admit(j, &q, &a, &e), -ERANGE);
+	assert_non_null(strstr(e.text, "letter A"));
+	q.letter = B;
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_int_equal(a.ticket.number, 1);
+}
+
+static void test_what_no_ticket_can_hold_is_refused(void **state)
+{
+	struct admit_request bad[8], q = request_of(1, A);
+	struct admission a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		bad[i] = q;
+	bad[0].verdict = VERDICT_UNSET;
+	bad[1].verdict = VERDICT_TOO_LATE;
+	bad[2].letter = 0;
+	bad[3].letter = 27;
+	bad[4].slot_min = 1440;
+	bad[5].window_min = 47;
+	bad[6].companions = 8;
+	bad[7].day = TICKET_EPOCH_DAY - 1;
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		assert_int_equal(journal_admit(j, &bad[i], &a, &e), -EINVAL);
+	q.letter = 26;
+	q.slot_min = 1439;
+	q.window_min = 1275;
+	q.companions = 7;
+	q.day = TICKET_EPOCH_DAY;
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+}
+
+static void test_usage_follows_admission_and_prints(void **state)
+{
+	struct admission a = admit(1, A);
+	struct usage u = usage_of(1);
+
+	(void)state;
+	assert_true(u.used);
+	assert_int_equal(u.used_s, NOW + 1);
+	assert_int_equal(u.letter, A);
+	assert_int_equal(u.number, 1);
+	assert_false(u.last_print_proven);
+	assert_int_equal(u.copies, 0);
+	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
+	assert_false(usage_of(1).last_print_proven);
+	assert_int_equal(journal_print_end(j, NOW, &a, false, JOURNAL_PRINTED,
+	    &e), 0);
+	assert_true(usage_of(1).last_print_proven);
+}
+
+static void test_a_copy_counts_unless_no_paper_came(void **state)
+{
+	struct admission a = admit(1, A);
+
+	(void)state;
+	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
+	assert_int_equal(usage_of(1).copies, 1);
+	assert_int_equal(journal_print_end(j, NOW, &a, true,
+	    JOURNAL_NOT_PRINTED, &e), 0);
+	assert_int_equal(usage_of(1).copies, 0);
+	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
+	assert_int_equal(journal_print_end(j, NOW, &a, true, JOURNAL_UNSURE,
+	    &e), 0);
+	assert_int_equal(usage_of(1).copies, 1);
+	assert_false(usage_of(1).last_print_proven);
+}
+
+static void test_wrong_tries_are_counted_per_hash_and_day(void **state)
+{
+	struct code_hash h = person(7);
+	struct usage u;
+
+	(void)state;
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h,
+	    &e), 0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h,
+	    &e), 0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_TOO_EARLY, &h,
+	    &e), 0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_BAD_FORM, NULL,
+	    &e), 0);
+	assert_int_equal(usage_of(7).wrong_tries, 2);
+	assert_false(usage_of(7).used);
+	assert_int_equal(usage_of(8).wrong_tries, 0);
+	assert_int_equal(journal_usage(j, &h, DAY + 1, &u, &e), 0);
+	assert_int_equal(u.wrong_tries, 0);
+	reopen();
+	assert_int_equal(usage_of(7).wrong_tries, 2);
+}
+
+static void test_an_admitting_verdict_is_no_refusal(void **state)
+{
+	(void)state;
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_ADMIT_LATE, NULL,
+	    &e), -EINVAL);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNSET, NULL, &e),
+	    -EINVAL);
+}
+
+static void test_a_print_cut_by_a_restart_is_unsure(void **state)
+{
+	struct admission a = admit(1, A), b = admit(2, A), c = admit(3, A);
+	static struct journal_report r;
+
+	(void)state;
+	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
+	assert_int_equal(journal_print_start(j, NOW, &b, false, &e), 0);
+	assert_int_equal(journal_print_end(j, NOW, &b, false, JOURNAL_PRINTED,
+	    &e), 0);
+	reopen();
+	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
+	assert_int_equal(r.admitted, 3);
+	assert_int_equal(r.print[JOURNAL_UNSURE], 1);
+	assert_int_equal(r.print[JOURNAL_PRINTED], 1);
+	assert_int_equal(r.print[JOURNAL_PRINT_UNSET], 1);
+	assert_int_equal(r.service[3], 3);
+	assert_int_equal(r.verdict[VERDICT_ADMIT_BOOKED], 3);
+	assert_int_equal(c.ticket.number, 3);
+	/* and ended once only */
+	reopen();
+	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
+	assert_int_equal(r.print[JOURNAL_UNSURE], 1);
+}
+
+static void test_the_floor_is_the_newest_time(void **state)
+{
+	(void)state;
+	assert_int_equal(journal_floor_s(j), NOW);
+	admit(100, A);
+	assert_int_equal(journal_floor_s(j), NOW + 100);
+	admit(50, A);
+	assert_int_equal(journal_floor_s(j), NOW + 100);
+	journal_close(j);
+	j = NULL;
+	open_at(NOW + 10);
+	assert_int_equal(journal_floor_s(j), NOW + 100);
+}
+
+static void test_entries_cannot_be_updated_or_deleted(void **state)
+{
+	(void)state;
+	admit(1, A);
+	journal_close(j);
+	j = NULL;
+	run_sql("UPDATE entry SET number = 9", SQLITE_CONSTRAINT);
+	run_sql("DELETE FROM entry", SQLITE_CONSTRAINT);
+}
+
+static void test_a_sound_journal_has_no_finding(void **state)
+{
+	struct journal_finding f;
+	uint64_t entries = 0;
+
+	(void)state;
+	admit(1, A);
+	reopen();
+	assert_int_equal(journal_finding(j).n, 0);
+	assert_int_equal(journal_check(j, &f, &e), 0);
+	assert_int_equal(f.n, 0);
+	journal_close(j);
+	j = NULL;
+	/* genesis, start, admission, start */
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, &entries,
+	    &e), 0);
+	assert_int_equal(f.n, 0);
+	assert_int_equal(entries, 4);
+}
+
+static void test_an_edit_is_named_at_the_next_start(void **state)
+{
+	static const struct {
+		const char *sql;
+		uint64_t n;
+	} edits[] = {
+		/* 1 genesis, 2 start, 3 4 5 admissions */
+		{"UPDATE entry SET number = 9 WHERE n = 4", 4},
+		{"DELETE FROM entry WHERE n = 3", 3},
+		{"DELETE FROM entry WHERE n = 5", 5},
+		{"DELETE FROM entry WHERE n >= 4", 4},
+		{"UPDATE entry SET n = 60 WHERE n = 4", 4},
+		{"UPDATE entry SET time_s = time_s + 1 WHERE n = 3", 3},
+		{"UPDATE head SET n = 4", 5},
+		{"DELETE FROM head", 5},
+		{"UPDATE entry SET op_id = NULL, booking = NULL, epoch = 0,"
+		 " letter = 0, day = 0, label = 0, number = 0, key_id = 0,"
+		 " seq = 0, slot = 0, window = 0, type = 0, flags = 0,"
+		 " companions = 0, service = 0, class = 0, verdict = 0,"
+		 " print = 0, detail = 0, outbox = 0, text = NULL,"
+		 " salt = NULL, payload = NULL WHERE n = 4", 4},
+	};
+	static char sql[1024];
+	struct journal_finding f;
+	unsigned i;
+
+	for (i = 0; i < ARRAY_LEN(edits); i++) {
+		admit(1, A);
+		admit(2, A);
+		admit(3, A);
+		journal_close(j);
+		j = NULL;
+		snprintf(sql, sizeof(sql), "DROP TRIGGER entry_no_update;"
+		    "DROP TRIGGER entry_no_delete; %s", edits[i].sql);
+		run_sql(sql, SQLITE_OK);
+		assert_int_equal(journal_verify(path, keys.audit_public, &f,
+		    NULL, &e), 0);
+		open_at(NOW);
+		if (journal_finding(j).n != edits[i].n || f.n != edits[i].n)
+			fail_msg("%s: %s", edits[i].sql, f.text);
+		assert_int_equal(remove_journal(state), 0);
+		assert_int_equal(make_journal(state), 0);
+	}
+}
+
+static void test_a_head_signed_by_another_key_is_named(void **state)
+{
+	struct keys other;
+	struct journal_finding f;
+
+	(void)state;
+	assert_int_equal(keys_draw(&other, str_from("x"), &e), 0);
+	journal_close(j);
+	j = NULL;
+	assert_int_equal(journal_verify(path, other.audit_public, &f, NULL,
+	    &e), 0);
+	assert_int_equal(f.n, 2);
+	assert_non_null(strstr(f.text, "signature"));
+}
+
+/* 20 admissions, printed, with refusals: about 80 entries to edit. */
+static void fill(void)
+{
+	struct admission a;
+	struct code_hash h;
+	unsigned i;
+
+	for (i = 0; i < 20; i++) {
+		a = admit(i, i % 3 == 0 ? B : A);
+		h = person(100 + i);
+		assert_int_equal(journal_print_start(j, NOW, &a, false, &e),
+		    0);
+		assert_int_equal(journal_print_end(j, NOW, &a, false,
+		    JOURNAL_PRINTED, &e), 0);
+		assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN,
+		    &h, &e), 0);
+	}
+	assert_int_equal(journal_note(j, NOW, AUDIT_IMPORT, 120,
+	    str_from("bookings.csv"), &e), 0);
+}
+
+/* One random column of entry n gets another value of its type. */
+static void edit(sqlite3 *db, unsigned n, unsigned seed)
+{
+	static const char *const numbers[] = {
+		"time_s", "kind", "epoch", "letter", "day", "label", "number",
+		"key_id", "seq", "slot", "window", "type", "flags",
+		"companions", "service", "class", "verdict", "print",
+		"detail", "outbox",
+	};
+	static const char *const blobs[] = {
+		"op_id", "booking", "salt", "payload", "commitment", "hash",
+	};
+	unsigned pick = seed % (ARRAY_LEN(numbers) + ARRAY_LEN(blobs));
+	char sql[160];
+
+	if (pick < ARRAY_LEN(numbers))
+		snprintf(sql, sizeof(sql), "UPDATE entry SET %s = %s + %u"
+		    " WHERE n = %u", numbers[pick], numbers[pick],
+		    1 + seed / 64 % 500, n);
+	else
+		snprintf(sql, sizeof(sql), "UPDATE entry SET %s ="
+		    " randomblob(coalesce(length(%s), 16)) WHERE n = %u",
+		    blobs[pick - ARRAY_LEN(numbers)],
+		    blobs[pick - ARRAY_LEN(numbers)], n);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+}
+
+static sqlite3 *copy_without_guards(void)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA synchronous = OFF;"
+	    "DROP TRIGGER entry_no_update; DROP INDEX entry_booking;"
+	    "DROP INDEX entry_number; DROP INDEX entry_seq",
+	    NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+static void test_500_random_edits_are_located(void **state)
+{
+	static const char *const undo =
+	    "DELETE FROM entry; INSERT INTO entry SELECT * FROM kept";
+	struct journal_finding f;
+	uint64_t entries;
+	sqlite3 *db;
+	unsigned i, n;
+
+	(void)state;
+	fill();
+	journal_head(j, &entries, &(struct audit_hash){{0}});
+	journal_close(j);
+	j = NULL;
+	db = copy_without_guards();
+	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = DELETE;"
+	    "DROP TRIGGER entry_no_delete;"
+	    "CREATE TABLE kept AS SELECT * FROM entry", NULL, NULL, NULL),
+	    SQLITE_OK);
+	srandom(20261124);
+	for (i = 0; i < 500; i++) {
+		n = 1 + (unsigned)random() % (unsigned)entries;
+		edit(db, n, (unsigned)random());
+		assert_int_equal(journal_verify(path, keys.audit_public, &f,
+		    NULL, &e), 0);
+		if (f.n != n)
+			fail_msg("edit %u of entry %u: %s", i, n, f.text);
+		assert_int_equal(sqlite3_exec(db, undo, NULL, NULL, NULL),
+		    SQLITE_OK);
+	}
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
+	    &e), 0);
+	assert_int_equal(f.n, 0);
+	sqlite3_close(db);
+}
+
+static void test_a_purge_erases_and_the_chain_stays_whole(void **state)
+{
+	struct code_hash old = person(1);
+	struct admit_request q = request_of(2, A);
+	struct journal_finding f;
+	struct admission a;
+	char cmd[256];
+
+	(void)state;
+	memset(old.bytes, 0xA7, sizeof(old.bytes));
+	q.booking = old;
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	q = request_of(3, A);
+	q.day = DAY + 1;
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_int_equal(journal_purge(j, NOW, DAY + 1, &e), 0);
+	assert_int_equal(journal_find_admission(j, &old, DAY, &a, &e),
+	    -ENOENT);
+	assert_int_equal(journal_find_admission(j, &q.booking, DAY + 1, &a,
+	    &e), 0);
+	assert_int_equal(journal_check(j, &f, &e), 0);
+	assert_int_equal(f.n, 0);
+	/* 16 bytes of A7 stand nowhere in the files any more */
+	snprintf(cmd, sizeof(cmd), "cat %s* | LC_ALL=C grep -qaP"
+	    " '\\xA7{16}'", path);
+	assert_int_not_equal(system(cmd), 0);
+	reopen();
+	assert_int_equal(journal_finding(j).n, 0);
+	/* key sequence goes on although its entry is bare */
+	assert_int_equal(admit(9, A).ticket.seq, 3);
+	assert_int_equal(journal_purge(j, NOW, DAY + 9, &e), 0);
+	assert_int_equal(journal_purge(j, NOW, DAY + 9, &e), 0);
+	reopen();
+	assert_int_equal(journal_finding(j).n, 0);
+	assert_int_equal(admit(10, A).ticket.seq, 4);
+	journal_close(j);
+	j = NULL;
+	run_sql("UPDATE entry SET number = 9", SQLITE_CONSTRAINT);
+}
+
+static void test_a_backup_is_whole_and_verifies(void **state)
+{
+	struct journal_finding f;
+	char to[128];
+	struct stat st;
+	uint64_t entries = 0;
+
+	(void)state;
+	admit(1, A);
+	snprintf(to, sizeof(to), "%s/back?up#1.db", dir);
+	assert_int_equal(journal_backup(j, to, &e), 0);
+	assert_int_equal(journal_backup(j, to, &e), -EEXIST);
+	assert_int_equal(stat(to, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(journal_verify(to, keys.audit_public, &f, &entries,
+	    &e), 0);
+	assert_int_equal(f.n, 0);
+	assert_int_equal(entries, 3);
+	assert_int_equal(journal_verify("/nowhere", keys.audit_public, &f,
+	    NULL, &e), -ENOENT);
+}
+
+static void test_one_process_at_a_time(void **state)
+{
+	struct journal_options o = {&keys, 19, NOW};
+	struct journal *k;
+
+	(void)state;
+	assert_int_equal(journal_open(path, &o, &k, &e), -EBUSY);
+	assert_null(k);
+	assert_non_null(strstr(e.text, "another process"));
+}
+
+static void test_a_damaged_file_gives_one_sentence(void **state)
+{
+	struct journal_options o = {&keys, 19, NOW};
+	FILE *f;
+
+	(void)state;
+	journal_close(j);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs("This is no database, only text that is long enough"
+	    " to be taken for the header of one; and so on and so on.", f) >=
+	    0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(journal_open(path, &o, &j, &e), -EUCLEAN);
+	assert_non_null(strstr(e.text, "damaged"));
+	assert_int_equal(journal_open("/nowhere/j.db", &o, &j, &e), -ENOENT);
+}
+
+static void test_a_newer_schema_is_refused(void **state)
+{
+	struct journal_options o = {&keys, 19, NOW};
+
+	(void)state;
+	journal_close(j);
+	run_sql("PRAGMA user_version = 99", SQLITE_OK);
+	assert_int_equal(journal_open(path, &o, &j, &e), -EPROTO);
+	assert_non_null(strstr(e.text, "schema 99"));
+}
+
+static void test_rekeying_starts_sequence_and_epoch_anew(void **state)
+{
+	struct admission a = admit(1, A), b;
+	struct code_hash h = person(1);
+
+	(void)state;
+	journal_close(j);
+	assert_int_equal(keys_rekey(&keys, str_from("other"), &e), 0);
+	open_at(NOW);
+	assert_int_equal(journal_finding(j).n, 0);
+	assert_int_equal(admit(2, A).ticket.seq, 1);
+	assert_int_equal(journal_find_admission(j, &h, DAY, &b, &e), 0);
+	assert_same(&a, &b);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_journal, \
+	remove_journal)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(test_nothing_known_is_all_zero),
+		CASE(test_an_admission_holds_the_whole_ticket),
+		CASE(test_a_second_admission_of_the_day_is_the_first_one),
+		CASE(test_another_day_is_another_admission),
+		CASE(test_numbers_go_on_after_a_restart),
+		CASE(test_a_letter_has_2047_numbers_a_day),
+		CASE(test_what_no_ticket_can_hold_is_refused),
+		CASE(test_usage_follows_admission_and_prints),
+		CASE(test_a_copy_counts_unless_no_paper_came),
+		CASE(test_wrong_tries_are_counted_per_hash_and_day),
+		CASE(test_an_admitting_verdict_is_no_refusal),
+		CASE(test_a_print_cut_by_a_restart_is_unsure),
+		CASE(test_the_floor_is_the_newest_time),
+		CASE(test_entries_cannot_be_updated_or_deleted),
+		CASE(test_a_sound_journal_has_no_finding),
+		CASE(test_an_edit_is_named_at_the_next_start),
+		CASE(test_a_head_signed_by_another_key_is_named),
+		CASE(test_500_random_edits_are_located),
+		CASE(test_a_purge_erases_and_the_chain_stays_whole),
+		CASE(test_a_backup_is_whole_and_verifies),
+		CASE(test_one_process_at_a_time),
+		CASE(test_a_damaged_file_gives_one_sentence),
+		CASE(test_a_newer_schema_is_refused),
+		CASE(test_rekeying_starts_sequence_and_epoch_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
