@@ -136,8 +136,19 @@ int journal_check(struct journal *j, struct journal_finding *out,
 	return chain_check(j->db, j->audit_public, out, NULL, e);
 }
 
-/* An URI of the path for SQLite, read-only; immutable where the directory
- * lets nobody make the files that a WAL needs. */
+/* True when a WAL lies beside: it may hold entries, and a lock may be held. */
+static bool has_wal(const char *path)
+{
+	char name[4096];
+	struct buf b;
+
+	buf_init(&b, name, sizeof(name) - 1);
+	buf_fmt(&b, "%s-wal", path);
+	return access(buf_cstr(&b), F_OK) == 0;
+}
+
+/* The path as SQLite's URI, read-only. A file without a WAL was closed and is
+ * opened as immutable, so that nothing has to be made beside it. */
 static bool uri_of(const char *path, bool immutable, struct buf *b)
 {
 	buf_text(b, "file:");
@@ -162,8 +173,8 @@ static int open_read_only(const char *path, bool immutable, sqlite3 **db,
 		return err_set(e, -ENAMETOOLONG, MODULE ": the name is too long");
 	if (sqlite3_open_v2(buf_cstr(&b), db, SQLITE_OPEN_READONLY |
 	        SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
-	    sqlite3_exec(*db, "PRAGMA locking_mode = EXCLUSIVE;"
-	        "SELECT n FROM entry LIMIT 1", NULL, NULL, NULL) != SQLITE_OK)
+	    sqlite3_exec(*db, "SELECT n FROM entry LIMIT 1", NULL, NULL,
+	        NULL) != SQLITE_OK)
 		return db_error(*db, MODULE, "read", e);
 	return 0;
 }
@@ -182,12 +193,7 @@ int journal_verify(const char *path,
 	if (access(path, R_OK) < 0)
 		return err_set(e, -errno, MODULE ": cannot read %s: %s", path,
 		    strerror(errno));
-	r = open_read_only(path, false, &db, e);
-	if (r == -EACCES || r == -EROFS || r == -ENOENT) {
-		db_close(db);
-		db = NULL;
-		r = open_read_only(path, true, &db, e);
-	}
+	r = open_read_only(path, !has_wal(path), &db, e);
 	if (r == 0)
 		r = chain_check(db, audit_public, out, &end, e);
 	if (r == 0 && entries != NULL)
