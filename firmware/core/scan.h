@@ -1,0 +1,71 @@
+/*
+ * What a scanner read: bytes become lines, lines become scans.
+ *
+ * A line takes one byte at a time with its monotonic time. It ends with CR,
+ * LF or TAB, or, on devices that send no terminator, by SCAN_SILENCE_MS of
+ * silence. Only printable ASCII (0x20-0x7E) makes a scan; any other byte, or
+ * more than SCAN_MAX characters, discards everything up to the next
+ * terminator or silence. An AIM prefix ("]" letter digit, ISO/IEC 15424) is
+ * taken off. Nothing here looks at a clock: time is a value.
+ */
+#ifndef KARCIS_CORE_SCAN_H
+#define KARCIS_CORE_SCAN_H
+
+#include "str.h"
+
+enum {
+	SCAN_MAX = 64,         /* characters of one code, AIM prefix not counted */
+	SCAN_AIM = 3,          /* "]Q1" */
+	SCAN_SILENCE_MS = 100, /* more than this between two bytes is silence */
+	SCAN_SAME_MS = 1000,   /* the same code within this is one scan */
+};
+
+struct scan {
+	char text[SCAN_MAX + 1]; /* NUL-terminated, printable ASCII, never "" */
+	size_t len;
+};
+
+/* What silence means to a device. */
+enum scan_silence {
+	SCAN_SILENCE_UNSET = 0,
+	SCAN_SILENCE_ENDS,     /* the line is whole: no terminator configured */
+	SCAN_SILENCE_DISCARDS, /* the line is broken: a person typing, a fault */
+};
+
+struct scan_line {
+	char text[SCAN_AIM + SCAN_MAX];
+	size_t len;
+	bool bad;        /* discards until a terminator or silence */
+	int64_t last_ms; /* of the last byte; holds while something is pending */
+	enum scan_silence silence;
+};
+
+void scan_line_init(struct scan_line *l, enum scan_silence silence);
+/* Feeds one byte. True when it completed a code, then in *out. A byte that
+ * comes after silence first settles what was pending: call scan_line_quiet
+ * before it where SCAN_SILENCE_ENDS matters. */
+bool scan_line_byte(struct scan_line *l, unsigned byte, int64_t mono_ms,
+    struct scan *out) MUST_USE;
+/* Settles what is pending when mono_ms lies more than SCAN_SILENCE_MS after
+ * the last byte; true when that completed a code, then in *out. */
+bool scan_line_quiet(struct scan_line *l, int64_t mono_ms,
+    struct scan *out) MUST_USE;
+/* When scan_line_quiet has something to do, -1 = nothing is pending. */
+int64_t scan_line_deadline_ms(const struct scan_line *l);
+/* The line cannot be trusted: what came and what still comes of it goes. */
+void scan_line_spoil(struct scan_line *l, int64_t mono_ms);
+/* Forgets everything pending: the device went away. */
+void scan_line_drop(struct scan_line *l);
+
+/* The same code again within SCAN_SAME_MS of its last sight is not news. */
+struct scan_debounce {
+	struct scan last;
+	int64_t last_ms;
+};
+
+/* True when the scan is to be acted on. Each sight starts the time anew, so
+ * a code held before the scanner is one scan. Cleared = nothing seen. */
+bool scan_debounce(struct scan_debounce *d, const struct scan *s,
+    int64_t mono_ms) MUST_USE;
+
+#endif
