@@ -184,7 +184,7 @@ static int append_unsure(struct journal *j, int64_t now_s, struct err *e)
 		x = start;
 		x.time_s = now_s;
 		x.kind = AUDIT_PRINT;
-		x.field[ENTRY_PRINT] = JOURNAL_UNSURE;
+		x.field[ENTRY_PRINT] = PRINT_UNSURE;
 		r = journal_append(j, &x, e);
 	}
 	if (r == 0 && step != SQLITE_DONE)

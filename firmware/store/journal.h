@@ -13,26 +13,13 @@
 #ifndef KARCIS_STORE_JOURNAL_H
 #define KARCIS_STORE_JOURNAL_H
 
-#include "firmware/core/audit.h"
-#include "firmware/core/checkin.h"
+#include "firmware/core/admission.h"
 #include "firmware/core/err.h"
-#include "firmware/core/ticket.h"
+#include "firmware/core/print.h"
 
 #include "keys.h"
 
 struct journal;
-
-enum { OP_ID_BYTES = 16 };
-struct op_id { uint8_t bytes[OP_ID_BYTES]; };
-
-/* How a print job ended; stored as this number. */
-enum journal_print {
-	JOURNAL_PRINT_UNSET = 0,
-	JOURNAL_PRINTED,
-	JOURNAL_NOT_PRINTED,
-	JOURNAL_PARTIAL,
-	JOURNAL_UNSURE,
-};
 
 struct journal_options {
 	const struct keys *keys; /* what is needed is copied */
@@ -47,7 +34,7 @@ struct journal_finding {
 };
 
 /* Opens or makes the file. Print jobs that were under way when the terminal
- * died end as JOURNAL_UNSURE. The whole chain is checked: an edit made behind
+ * died end as PRINT_UNSURE. The whole chain is checked: an edit made behind
  * the terminal's back does not stop it, but is told by journal_finding and
  * recorded in the AUDIT_START entry that every opening writes. */
 int journal_open(const char *path, const struct journal_options *options,
@@ -74,18 +61,6 @@ struct admit_request {
 	enum verdict verdict;    /* one that admits */
 };
 
-/* An admission as stored: enough for a bit-identical ticket at any time. */
-struct admission {
-	uint64_t n;
-	int64_t time_s;
-	struct op_id op_id;
-	struct code_hash booking;
-	struct ticket ticket;    /* key id, seq, day, label, slot, ... */
-	uint8_t booking_class;
-	enum verdict verdict;
-	struct audit_hash hash;  /* of its entry: the mark on the paper */
-};
-
 /* What is known of this booking on this day; all zero when nothing. */
 int journal_usage(struct journal *j, const struct code_hash *booking,
     int32_t day, struct usage *out, struct err *e) MUST_USE;
@@ -109,7 +84,7 @@ int journal_refuse(struct journal *j, int64_t time_s, int32_t day,
 int journal_print_start(struct journal *j, int64_t time_s,
     const struct admission *a, bool copy, struct err *e) MUST_USE;
 int journal_print_end(struct journal *j, int64_t time_s,
-    const struct admission *a, bool copy, enum journal_print how,
+    const struct admission *a, bool copy, enum print_verdict how,
     struct err *e) MUST_USE;
 /* AUDIT_CLOCK, AUDIT_IMPORT and the like: a number and a short text (at most
  * 200 bytes, no personal data). -EINVAL for kinds that have calls above. */

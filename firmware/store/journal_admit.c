@@ -231,12 +231,12 @@ int journal_print_start(struct journal *j, int64_t time_s,
 }
 
 int journal_print_end(struct journal *j, int64_t time_s,
-    const struct admission *a, bool copy, enum journal_print how,
+    const struct admission *a, bool copy, enum print_verdict how,
     struct err *e)
 {
 	struct entry x = print_entry(time_s, a, copy);
 
-	if (how <= JOURNAL_PRINT_UNSET || how > JOURNAL_UNSURE)
+	if (how <= PRINT_UNSET || how > PRINT_UNSURE)
 		return err_set(e, -EINVAL, MODULE ": not a print's end");
 	x.kind = AUDIT_PRINT;
 	x.field[ENTRY_PRINT] = how;

@@ -5,7 +5,7 @@
 
 struct prints {
 	bool started;
-	enum journal_print last; /* of the newest job; UNSET = none ended */
+	enum print_verdict last; /* of the newest job; UNSET = none ended */
 	uint8_t copies;
 };
 
@@ -14,15 +14,15 @@ struct prints {
 static void follow(struct prints *p, bool *copying, int kind, int how)
 {
 	if (kind == AUDIT_PRINT) {
-		p->last = how > JOURNAL_PRINT_UNSET && how < JOURNAL_PRINTS ?
-		    (enum journal_print)how : JOURNAL_UNSURE;
-		if (*copying && p->last == JOURNAL_NOT_PRINTED)
+		p->last = how > PRINT_UNSET && how < JOURNAL_PRINTS ?
+		    (enum print_verdict)how : PRINT_UNSURE;
+		if (*copying && p->last == PRINT_NOT_PRINTED)
 			p->copies--;
 		*copying = false;
 		return;
 	}
 	p->started = true;
-	p->last = JOURNAL_UNSURE;
+	p->last = PRINT_UNSURE;
 	*copying = kind == AUDIT_COPY;
 	if (*copying && p->copies < UINT8_MAX)
 		p->copies++;
@@ -85,7 +85,7 @@ int journal_usage(struct journal *j, const struct code_hash *booking,
 	out->used_s = a.time_s;
 	out->letter = a.ticket.letter;
 	out->number = a.ticket.number;
-	out->last_print_proven = p.last == JOURNAL_PRINTED;
+	out->last_print_proven = p.last == PRINT_PRINTED;
 	out->copies = p.copies;
 	return 0;
 }

@@ -75,7 +75,7 @@ static void admit(struct journal *j, uint32_t i, bool again, int out)
 	if (write(out, &t, sizeof(t)) != (ssize_t)sizeof(t))
 		_exit(2);
 	if (journal_print_start(j, NOW + i, &a, again, &e) < 0 ||
-	    journal_print_end(j, NOW + i, &a, again, JOURNAL_PRINTED, &e) < 0)
+	    journal_print_end(j, NOW + i, &a, again, PRINT_PRINTED, &e) < 0)
 		_exit(2);
 }
 

@@ -264,7 +264,7 @@ static void test_usage_follows_admission_and_prints(void **state)
 	assert_int_equal(u.copies, 0);
 	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
 	assert_false(usage_of(1).last_print_proven);
-	assert_int_equal(journal_print_end(j, NOW, &a, false, JOURNAL_PRINTED,
+	assert_int_equal(journal_print_end(j, NOW, &a, false, PRINT_PRINTED,
 	    &e), 0);
 	assert_true(usage_of(1).last_print_proven);
 }
@@ -277,10 +277,10 @@ static void test_a_copy_counts_unless_no_paper_came(void **state)
 	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
 	assert_int_equal(usage_of(1).copies, 1);
 	assert_int_equal(journal_print_end(j, NOW, &a, true,
-	    JOURNAL_NOT_PRINTED, &e), 0);
+	    PRINT_NOT_PRINTED, &e), 0);
 	assert_int_equal(usage_of(1).copies, 0);
 	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
-	assert_int_equal(journal_print_end(j, NOW, &a, true, JOURNAL_UNSURE,
+	assert_int_equal(journal_print_end(j, NOW, &a, true, PRINT_UNSURE,
 	    &e), 0);
 	assert_int_equal(usage_of(1).copies, 1);
 	assert_false(usage_of(1).last_print_proven);
@@ -326,21 +326,21 @@ static void test_a_print_cut_by_a_restart_is_unsure(void **state)
 	(void)state;
 	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
 	assert_int_equal(journal_print_start(j, NOW, &b, false, &e), 0);
-	assert_int_equal(journal_print_end(j, NOW, &b, false, JOURNAL_PRINTED,
+	assert_int_equal(journal_print_end(j, NOW, &b, false, PRINT_PRINTED,
 	    &e), 0);
 	reopen();
 	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
 	assert_int_equal(r.admitted, 3);
-	assert_int_equal(r.print[JOURNAL_UNSURE], 1);
-	assert_int_equal(r.print[JOURNAL_PRINTED], 1);
-	assert_int_equal(r.print[JOURNAL_PRINT_UNSET], 1);
+	assert_int_equal(r.print[PRINT_UNSURE], 1);
+	assert_int_equal(r.print[PRINT_PRINTED], 1);
+	assert_int_equal(r.print[PRINT_UNSET], 1);
 	assert_int_equal(r.service[3], 3);
 	assert_int_equal(r.verdict[VERDICT_ADMIT_BOOKED], 3);
 	assert_int_equal(c.ticket.number, 3);
 	/* and ended once only */
 	reopen();
 	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
-	assert_int_equal(r.print[JOURNAL_UNSURE], 1);
+	assert_int_equal(r.print[PRINT_UNSURE], 1);
 }
 
 static void test_the_floor_is_the_newest_time(void **state)
@@ -460,7 +460,7 @@ static void fill(void)
 		assert_int_equal(journal_print_start(j, NOW, &a, false, &e),
 		    0);
 		assert_int_equal(journal_print_end(j, NOW, &a, false,
-		    JOURNAL_PRINTED, &e), 0);
+		    PRINT_PRINTED, &e), 0);
 		assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN,
 		    &h, &e), 0);
 	}
