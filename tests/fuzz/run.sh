@@ -1,0 +1,30 @@
+#!/bin/bash
+# Each fuzz target for FUZZ_SECONDS (20), one on each core.
+set -u
+mkdir -p build/fuzz
+make -j"$(nproc)" fuzz-build >build/fuzz-build.log 2>&1 || {
+	tail -20 build/fuzz-build.log
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+seconds=${FUZZ_SECONDS:-20}
+export seconds
+printf '%s\n' tests/fuzz/*_fuzz.c | xargs -n1 basename -s .c | xargs -P"$(nproc)" -I{} sh -c '
+	mkdir -p build/corpus/{}
+	build/fuzz/{} -max_total_time=$seconds -max_len=8192 -artifact_prefix=build/corpus/{}- \
+	    build/corpus/{} >build/fuzz/{}.log 2>&1
+	echo $? >build/fuzz/{}.rc'
+passed=0 failed=0
+for t in tests/fuzz/*_fuzz.c; do
+	n=$(basename "$t" .c)
+	if [ "$(cat "build/fuzz/$n.rc")" = 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $n: $(grep -o 'Done [0-9]* runs' "build/fuzz/$n.log")"
+	else
+		failed=$((failed + 1))
+		echo "not ok $n"
+		tail -30 "build/fuzz/$n.log"
+	fi
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
