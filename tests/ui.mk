@@ -1,0 +1,2 @@
+# Rules of the screen: its arithmetic needs libm.
+LDLIBS += -lm

@@ -1,0 +1,391 @@
+#include "font.h"
+
+#include <SDL_ttf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	FACES = 5,              /* the screen's four and the paper's mono */
+	OPEN_MAX_FONTS = 20,    /* (face, size) pairs kept open */
+	MASKS_MAX = 160,
+	MASKS_BYTES = 3 * 1024 * 1024,
+	WIDTHS = 1024,          /* a power of two */
+	RUN_MAX = 256
+};
+
+static const struct {
+	const char *dir, *file, *package;
+} faces[FACES] = {
+    [FONT_REGULAR] = {"/usr/share/fonts/opentype/inter", "Inter-Regular.otf",
+	"fonts-inter"},
+    [FONT_SEMI] = {"/usr/share/fonts/opentype/inter", "Inter-SemiBold.otf",
+	"fonts-inter"},
+    [FONT_BOLD] = {"/usr/share/fonts/opentype/inter", "Inter-Bold.otf",
+	"fonts-inter"},
+    [FONT_MONO] = {"/usr/share/fonts/truetype/jetbrains-mono",
+	"JetBrainsMono-Bold.ttf", "fonts-jetbrains-mono"},
+    [FONTS] = {"/usr/share/fonts/truetype/jetbrains-mono",
+	"JetBrainsMono-Regular.ttf", "fonts-jetbrains-mono"},
+};
+
+struct open_font {
+	TTF_Font *ttf;
+	int face, size;
+	uint64_t used;
+};
+
+struct kept_mask {
+	struct mask mask;
+	uint64_t key, used;
+};
+
+struct width {
+	uint64_t key;
+	int width;
+};
+
+struct fonts {
+	char path[FACES][256];
+	struct open_font open[OPEN_MAX_FONTS];
+	struct kept_mask mask[MASKS_MAX];
+	struct mask once;       /* the last run that is not to be kept */
+	struct width width[WIDTHS];
+	size_t mask_bytes;
+	uint64_t clock;
+	struct glyph_source glyphs;
+	bool ttf_ready;
+};
+
+/* FNV-1a, 64 bits. */
+static uint64_t mix(uint64_t h, const void *bytes, size_t len)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 1099511628211u;
+	return h;
+}
+
+static uint64_t run_key(int face, int size, struct str text)
+{
+	const int head[2] = {face, size};
+	uint64_t h = mix(14695981039346656037u, head, sizeof(head));
+
+	h = mix(h, text.ptr, text.len);
+	return h == 0 ? 1 : h;
+}
+
+/* What a visitor typed is never kept: only single symbols of the mono. */
+static bool may_keep(int face, struct str text)
+{
+	return face != FONT_MONO || text.len <= 1;
+}
+
+static void mask_free(struct mask *m)
+{
+	if (m->cover != NULL)
+		explicit_bzero(m->cover, (size_t)m->w * (size_t)m->h);
+	free(m->cover);
+	*m = (struct mask){NULL, 0, 0};
+}
+
+static TTF_Font *font_at(struct fonts *f, int face, int size)
+{
+	struct open_font *oldest = &f->open[0];
+
+	for (int i = 0; i < OPEN_MAX_FONTS; i++) {
+		struct open_font *o = &f->open[i];
+
+		if (o->ttf != NULL && o->face == face && o->size == size) {
+			o->used = ++f->clock;
+			return o->ttf;
+		}
+		if (o->used < oldest->used)
+			oldest = o;
+	}
+	if (oldest->ttf != NULL)
+		TTF_CloseFont(oldest->ttf);
+	oldest->ttf = TTF_OpenFont(f->path[face], size);
+	if (oldest->ttf == NULL) {
+		oldest->used = 0;
+		return NULL;
+	}
+	TTF_SetFontHinting(oldest->ttf, TTF_HINTING_LIGHT_SUBPIXEL);
+	*oldest = (struct open_font){oldest->ttf, face, size, ++f->clock};
+	return oldest->ttf;
+}
+
+/* SDL_ttf wants a NUL; a run that is too long is cut. */
+static const char *terminated(struct str text, char run[RUN_MAX])
+{
+	if (!str_copy(run, RUN_MAX, text) &&
+	    !str_copy(run, RUN_MAX, str_cut(text, 0, RUN_MAX - 1)))
+		run[0] = '\0';
+	return run;
+}
+
+static int measure(struct fonts *f, int face, int size, struct str text)
+{
+	uint64_t key = run_key(face, size, text);
+	struct width *w = &f->width[key & (WIDTHS - 1)];
+	char run[RUN_MAX];
+	TTF_Font *ttf;
+	int width = 0;
+
+	if (text.len == 0)
+		return 0;
+	if (w->key == key)
+		return w->width;
+	ttf = font_at(f, face, size);
+	if (ttf == NULL ||
+	    TTF_SizeUTF8(ttf, terminated(text, run), &width, NULL) != 0)
+		width = 0;
+	if (may_keep(face, text))
+		*w = (struct width){key, width};
+	explicit_bzero(run, sizeof(run));
+	return width;
+}
+
+static int screen_width(void *self, enum font font, int size, struct str s)
+{
+	return measure(self, (int)font, size, s);
+}
+
+static int screen_ascent(void *self, enum font font, int size)
+{
+	TTF_Font *ttf = font_at(self, (int)font, size);
+
+	return ttf == NULL ? size : TTF_FontAscent(ttf);
+}
+
+static int screen_height(void *self, enum font font, int size)
+{
+	TTF_Font *ttf = font_at(self, (int)font, size);
+
+	return ttf == NULL ? size * 5 / 4 : TTF_FontHeight(ttf);
+}
+
+struct metrics fonts_metrics(struct fonts *f)
+{
+	return (struct metrics){f, screen_width, screen_ascent, screen_height};
+}
+
+static struct kept_mask *mask_find(struct fonts *f, uint64_t key)
+{
+	for (int i = 0; i < MASKS_MAX; i++) {
+		if (f->mask[i].key == key) {
+			f->mask[i].used = ++f->clock;
+			return &f->mask[i];
+		}
+	}
+	return NULL;
+}
+
+static struct kept_mask *mask_evict(struct fonts *f)
+{
+	struct kept_mask *oldest = &f->mask[0];
+
+	for (int i = 0; i < MASKS_MAX; i++) {
+		if (f->mask[i].used < oldest->used)
+			oldest = &f->mask[i];
+	}
+	f->mask_bytes -= (size_t)oldest->mask.w * (size_t)oldest->mask.h;
+	mask_free(&oldest->mask);
+	oldest->key = oldest->used = 0;
+	return oldest;
+}
+
+static struct kept_mask *oldest_used(struct fonts *f)
+{
+	struct kept_mask *found = NULL;
+
+	for (int i = 0; i < MASKS_MAX; i++) {
+		if (f->mask[i].key != 0 &&
+		    (found == NULL || f->mask[i].used < found->used))
+			found = &f->mask[i];
+	}
+	return found;
+}
+
+static const struct mask *mask_keep(struct fonts *f, uint64_t key,
+    struct mask m)
+{
+	struct kept_mask *k, *old;
+
+	f->mask_bytes += (size_t)m.w * (size_t)m.h;
+	while (f->mask_bytes > MASKS_BYTES && (old = oldest_used(f)) != NULL) {
+		f->mask_bytes -= (size_t)old->mask.w * (size_t)old->mask.h;
+		mask_free(&old->mask);
+		old->key = old->used = 0;
+	}
+	k = mask_evict(f);
+	*k = (struct kept_mask){m, key, ++f->clock};
+	return &k->mask;
+}
+
+static bool render(struct fonts *f, int face, int size, struct str text,
+    struct mask *out)
+{
+	static const SDL_Color white = {255, 255, 255, 255};
+	char run[RUN_MAX];
+	TTF_Font *ttf = font_at(f, face, size);
+	SDL_Surface *s = NULL;
+
+	if (ttf != NULL)
+		s = TTF_RenderUTF8_Blended(ttf, terminated(text, run), white);
+	explicit_bzero(run, sizeof(run));
+	if (s == NULL)
+		return false;
+	*out = (struct mask){malloc((size_t)s->w * (size_t)s->h), s->w, s->h};
+	for (int y = 0; out->cover != NULL && y < s->h; y++) {
+		const uint8_t *row = (const uint8_t *)s->pixels + y * s->pitch;
+
+		for (int x = 0; x < s->w; x++) {
+			uint32_t argb;
+
+			memcpy(&argb, row + 4 * x, sizeof(argb));
+			out->cover[y * s->w + x] = (uint8_t)(argb >> 24);
+		}
+	}
+	SDL_FreeSurface(s);
+	return out->cover != NULL;
+}
+
+static const struct mask *text_mask(struct fonts *f, int face, int size,
+    struct str text)
+{
+	uint64_t key = run_key(face, size, text);
+	struct kept_mask *k = mask_find(f, key);
+	struct mask m = {NULL, 0, 0};
+
+	if (text.len == 0)
+		return NULL;
+	if (k != NULL)
+		return &k->mask;
+	if (!render(f, face, size, text, &m))
+		return NULL;
+	if (may_keep(face, text))
+		return mask_keep(f, key, m);
+	mask_free(&f->once);
+	f->once = m;
+	return &f->once;
+}
+
+const struct mask *fonts_text(struct fonts *f, enum font font, int size,
+    struct str text)
+{
+	return text_mask(f, (int)font, size, text);
+}
+
+const struct mask *fonts_icon(struct fonts *f, enum icon icon, int side)
+{
+	uint64_t key = run_key(1000 + (int)icon, side, str_from("icon"));
+	struct kept_mask *k = mask_find(f, key);
+	struct mask m = {NULL, side, side};
+
+	if (k != NULL)
+		return &k->mask;
+	if (side <= 0)
+		return NULL;
+	m.cover = malloc((size_t)side * (size_t)side);
+	if (m.cover == NULL)
+		return NULL;
+	icon_draw(icon, &m);
+	return mask_keep(f, key, m);
+}
+
+static const int paper_face[] = {
+    [GLYPH_REGULAR] = FONT_REGULAR,
+    [GLYPH_BOLD] = FONT_BOLD,
+    [GLYPH_MONO] = FONTS,
+    [GLYPH_MONO_BOLD] = FONT_MONO,
+};
+
+static int paper_measure(void *self, enum glyph_font font, int size,
+    struct str text)
+{
+	return measure(self, paper_face[font], size, text);
+}
+
+static int paper_ascent(void *self, enum glyph_font font, int size)
+{
+	return screen_ascent(self, (enum font)paper_face[font], size);
+}
+
+static void paper_draw(void *self, enum glyph_font font, int size,
+    struct str text, struct bitmap *to, int x, int y, bool white)
+{
+	const struct mask *m = text_mask(self, paper_face[font], size, text);
+
+	if (m == NULL)
+		return;
+	for (int row = 0; row < m->h; row++) {
+		if (y + row < 0 || y + row >= to->height)
+			continue;
+		for (int col = 0; col < m->w; col++) {
+			uint8_t *byte, bit;
+
+			if (m->cover[row * m->w + col] < 128 || x + col < 0 ||
+			    x + col >= to->width)
+				continue;
+			byte = &to->bits[(y + row) * to->stride + (x + col) / 8];
+			bit = (uint8_t)(0x80 >> ((x + col) & 7));
+			*byte = (uint8_t)(white ? *byte & ~bit : *byte | bit);
+		}
+	}
+}
+
+const struct glyph_source *fonts_glyphs(struct fonts *f)
+{
+	return &f->glyphs;
+}
+
+int fonts_open(const char *dir, struct fonts **out, struct err *e)
+{
+	struct fonts *f = calloc(1, sizeof(*f));
+	int r = 0;
+
+	*out = NULL;
+	if (f == NULL)
+		return err_set(e, -ENOMEM, "ui: out of memory");
+	f->ttf_ready = TTF_Init() == 0;
+	if (!f->ttf_ready) {
+		r = err_set(e, -EIO, "ui: SDL_ttf: %s", TTF_GetError());
+		goto out;
+	}
+	for (int i = 0; i < FACES; i++) {
+		snprintf(f->path[i], sizeof(f->path[i]), "%s/%s",
+		    dir != NULL ? dir : faces[i].dir, faces[i].file);
+		if (access(f->path[i], R_OK) != 0) {
+			r = err_set(e, -ENOENT, "ui: the font %s is missing: "
+			    "install the Debian package %s", f->path[i],
+			    faces[i].package);
+			goto out;
+		}
+	}
+	f->glyphs = (struct glyph_source){f, paper_measure, paper_ascent,
+	    paper_draw};
+	*out = f;
+	f = NULL;
+out:
+	fonts_close(f);
+	return r;
+}
+
+void fonts_close(struct fonts *f)
+{
+	if (f == NULL)
+		return;
+	for (int i = 0; i < OPEN_MAX_FONTS; i++) {
+		if (f->open[i].ttf != NULL)
+			TTF_CloseFont(f->open[i].ttf);
+	}
+	for (int i = 0; i < MASKS_MAX; i++)
+		mask_free(&f->mask[i].mask);
+	mask_free(&f->once);
+	if (f->ttf_ready)
+		TTF_Quit();
+	free(f);
+}

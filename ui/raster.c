@@ -1,0 +1,95 @@
+#include "raster.h"
+
+#include <math.h>
+
+static uint32_t blend(uint32_t below, uint32_t rgb, uint32_t cover)
+{
+	uint32_t rb = below & 0xFF00FF, g = below & 0x00FF00;
+
+	/* 0..255 to 0..256, so that full cover is exact. */
+	cover += cover >> 7;
+	rb += ((rgb & 0xFF00FF) - rb) * cover >> 8;
+	g += ((rgb & 0x00FF00) - g) * cover >> 8;
+	return (rb & 0xFF00FF) | (g & 0x00FF00);
+}
+
+void raster_fill(const struct canvas *c, struct rect r, uint32_t rgb)
+{
+	r = rect_clip(r, c->clip);
+	for (int y = r.y; y < r.y + r.h; y++) {
+		uint32_t *p = c->px + (ptrdiff_t)y * c->stride_px + r.x;
+
+		for (int x = 0; x < r.w; x++)
+			p[x] = rgb;
+	}
+}
+
+/* One corner square, centre of its circle at cx, cy. */
+static void corner(const struct canvas *c, struct rect r, double cx,
+    double cy, double radius, uint32_t rgb)
+{
+	r = rect_clip(r, c->clip);
+	for (int y = r.y; y < r.y + r.h; y++) {
+		uint32_t *p = c->px + (ptrdiff_t)y * c->stride_px;
+		double dy = y + 0.5 - cy;
+
+		for (int x = r.x; x < r.x + r.w; x++) {
+			double dx = x + 0.5 - cx;
+			double cover = radius + 0.5 - sqrt(dx * dx + dy * dy);
+
+			if (cover >= 1)
+				p[x] = rgb;
+			else if (cover > 0)
+				p[x] = blend(p[x], rgb, (uint32_t)(cover * 255));
+		}
+	}
+}
+
+void raster_round(const struct canvas *c, struct rect r, int radius,
+    uint32_t rgb)
+{
+	int n = radius, x1, y1;
+
+	if (2 * n > r.w)
+		n = r.w / 2;
+	if (2 * n > r.h)
+		n = r.h / 2;
+	x1 = r.x + r.w - n;
+	y1 = r.y + r.h - n;
+	raster_fill(c, (struct rect){r.x, r.y + n, r.w, r.h - 2 * n}, rgb);
+	if (n == 0)
+		return;
+	raster_fill(c, (struct rect){r.x + n, r.y, r.w - 2 * n, n}, rgb);
+	raster_fill(c, (struct rect){r.x + n, y1, r.w - 2 * n, n}, rgb);
+	corner(c, (struct rect){r.x, r.y, n, n}, r.x + n, r.y + n, n, rgb);
+	corner(c, (struct rect){x1, r.y, n, n}, x1, r.y + n, n, rgb);
+	corner(c, (struct rect){r.x, y1, n, n}, r.x + n, y1, n, rgb);
+	corner(c, (struct rect){x1, y1, n, n}, x1, y1, n, rgb);
+}
+
+void raster_mask(const struct canvas *c, const struct mask *m, int x, int y,
+    uint32_t rgb)
+{
+	struct rect r = rect_clip((struct rect){x, y, m->w, m->h}, c->clip);
+
+	for (int row = r.y; row < r.y + r.h; row++) {
+		const uint8_t *a = m->cover + (ptrdiff_t)(row - y) * m->w - x;
+		uint32_t *p = c->px + (ptrdiff_t)row * c->stride_px;
+
+		for (int col = r.x; col < r.x + r.w; col++) {
+			if (a[col] != 0)
+				p[col] = blend(p[col], rgb, a[col]);
+		}
+	}
+}
+
+void raster_scrim(const struct canvas *c, struct rect r)
+{
+	r = rect_clip(r, c->clip);
+	for (int y = r.y; y < r.y + r.h; y++) {
+		uint32_t *p = c->px + (ptrdiff_t)y * c->stride_px + r.x;
+
+		for (int x = 0; x < r.w; x++)
+			p[x] = blend(p[x], theme_rgb(COL_INK), 158);
+	}
+}

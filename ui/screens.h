@@ -1,0 +1,91 @@
+/*
+ * The screens: one builder a screen, from a view to a scene. Pure: the same
+ * view and metrics give the same scene.
+ */
+#ifndef KARCIS_UI_SCREENS_H
+#define KARCIS_UI_SCREENS_H
+
+#include "scene.h"
+#include "ui.h"
+
+/* What a builder works with. Rectangles are in reference millimetres. */
+struct build {
+	struct scene *s;
+	const struct theme *t;
+	const struct metrics *m;
+	const struct view *v;
+	enum lang lang;
+	double w, h;           /* the panel */
+	double top, bottom;    /* free between header and footer */
+	double margin;
+};
+
+struct box { double x, y, w, h; };
+
+enum { TEXT_BYTES = 256 };
+struct words { char text[TEXT_BYTES]; };
+
+/* Clears the scene and builds the view's screen. */
+void screens_build(struct scene *s, const struct theme *t,
+    const struct metrics *m, const struct view *v);
+
+/* For the builders. */
+struct rect build_rect(const struct build *b, struct box x);
+struct item *build_card(struct build *b, struct box x);
+struct item *build_box(struct build *b, struct box x, enum colour fill,
+    enum colour edge, double radius);
+void build_icon(struct build *b, struct box x, enum icon i, enum colour c);
+struct style build_style(const struct build *b, enum font f,
+    enum type_role role, enum colour c, enum align a);
+/* Text centred in the height of x. */
+void build_text(struct build *b, struct box x, struct style st, int lines,
+    const char *text);
+void build_text_top(struct build *b, struct box x, struct style st,
+    int lines, const char *text);
+enum button { BUTTON_PRIMARY, BUTTON_SECONDARY, BUTTON_OFF };
+void build_button(struct build *b, struct box x, enum button look,
+    enum icon icon, const char *text, enum action action);
+const char *build_msg(const struct build *b, enum msg_id id);
+/* A message with values filled in. */
+struct words build_fill(const struct build *b, enum msg_id id, const char *v1,
+    const char *v2);
+struct words build_minute(int32_t minute);
+struct words build_slot(int32_t start_min, int32_t end_min);
+struct words build_date(const struct build *b, int32_t day);
+struct words build_number(int32_t n);
+/* Footer: back where `back` is an action, help, language; on wide panels
+ * also the primary button, in the same row. Sets b->bottom. */
+struct footer {
+	enum action back;
+	bool help;
+	const char *primary;   /* NULL = none */
+	enum action action;    /* NONE = a disabled one */
+	enum icon icon;
+	const char *secondary; /* NULL = none */
+	enum action second_action;
+};
+void build_footer(struct build *b, const struct footer *f);
+/* A strip across the content at y; returns its height. */
+void build_strip(struct build *b, struct box x, enum icon i, enum colour ink,
+    enum colour soft, const char *title, const char *sub);
+/* The coloured outcome band. On wide panels the left side. */
+struct band {
+	enum icon icon;
+	enum colour ink, fill, text, bar;
+};
+extern const struct band band_ok, band_warn, band_bad, band_busy;
+struct box build_band(struct build *b, const struct band *band,
+    const char *title, const char *sub);
+
+void screen_home(struct build *b);
+void screen_keypad(struct build *b);
+void screen_identity(struct build *b);
+void screen_checking(struct build *b);
+void screen_result(struct build *b);
+void screen_printing(struct build *b);
+void screen_ticket(struct build *b);
+void screen_number(struct build *b);
+void screen_help(struct build *b);
+void screen_warning(struct build *b);
+
+#endif
