@@ -11,14 +11,14 @@ static void wait_from(struct job *job, int64_t mono_ms)
 }
 
 void job_start(struct job *job, uint32_t id, size_t body, size_t total,
-    bool blocked, int64_t mono_ms)
+    bool proves, bool blocked, int64_t mono_ms)
 {
 	memset(job, 0, sizeof(*job));
 	job->state = JOB_SENDING;
 	job->id = id;
 	job->body = body;
 	job->total = total;
-	job->proves = total > body;
+	job->proves = proves;
 	job->blocked = blocked;
 	job->last_ms = mono_ms + JOB_TOTAL_MS;
 	wait_from(job, mono_ms);
@@ -60,8 +60,11 @@ static unsigned taken(struct job *job, const struct job_event *ev)
 {
 	count(job, ev->bytes);
 	wait_from(job, ev->mono_ms);
-	if (job->taken == job->total)
-		job->state = job->proves ? JOB_PROVING : JOB_DRAINING;
+	if (job->taken < job->total)
+		return JOB_TELL;
+	job->state = job->proves ? JOB_PROVING : JOB_DRAINING;
+	if (job->proved)
+		return JOB_TELL | end(job, PRINT_PRINTED);
 	return JOB_TELL;
 }
 
@@ -93,9 +96,12 @@ static unsigned sending(struct job *job, const struct job_event *ev)
 		if (ev->mono_ms >= job->deadline_ms)
 			return stop(job, ev->mono_ms);
 		return 0;
+	case JOB_EV_PROVED:
+		/* The answer may overtake the word that the question went. */
+		job->proved = job->proves;
+		return 0;
 	case JOB_EV_UNSET:
 	case JOB_EV_DRAINED:
-	case JOB_EV_PROVED: /* no question was complete yet: not ours */
 	case JOB_EVENTS:
 		return 0;
 	}

@@ -61,15 +61,15 @@ struct job {
 	enum job_state state;
 	uint32_t id;
 	size_t body, total, taken;
-	bool proves, blocked;
+	bool proves, blocked, proved;
 	int64_t last_ms;     /* the total limit */
 	int64_t deadline_ms; /* INT64_MAX when nothing is awaited */
 	enum print_verdict verdict;
 };
 
-/* body <= total; body == total means that there is no proof. */
+/* body <= total; proves: a proof will come once all are taken. */
 void job_start(struct job *job, uint32_t id, size_t body, size_t total,
-    bool blocked, int64_t mono_ms);
+    bool proves, bool blocked, int64_t mono_ms);
 /* Returns JOB_TELL, JOB_STOP, JOB_END or-ed. */
 unsigned job_step(struct job *job, const struct job_event *ev) MUST_USE;
 

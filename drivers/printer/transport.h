@@ -2,7 +2,8 @@
  * How bytes reach a printer: USB, a file descriptor, or virtual paper.
  *
  * A transport takes one run of bytes at a time with `send` and tells what
- * became of it through `tell`, from inside its calls. Bytes handed to `send`
+ * became of it through `tell`, from inside its calls; `tell` never calls back
+ * into the transport. Bytes handed to `send`
  * stay the caller's and unchanged until all were told as TAKEN, or STOPPED or
  * LOST came. Nothing blocks. No function pointer is NULL.
  */
@@ -39,7 +40,6 @@ typedef void transport_tell(void *owner, const struct transport_event *ev);
 struct transport;
 
 struct transport_ops {
-	bool talks; /* speaks ESC/POS: asks for status and proof make sense */
 	void (*close)(struct transport *t);
 	size_t (*pollfds)(struct transport *t, struct pollfd *fds, size_t cap);
 	int64_t (*deadline_ms)(const struct transport *t);
@@ -57,6 +57,8 @@ struct transport {
 	const struct transport_ops *ops;
 	transport_tell *tell;
 	void *owner;
+	bool talks;  /* speaks ESC/POS: it may be asked for status and proof */
+	bool proves; /* tells PROVED by itself */
 };
 
 static inline void transport_say(struct transport *t,
@@ -71,14 +73,16 @@ static inline void transport_note(struct transport *t, const char *text)
 	    &(struct transport_event){.kind = TRANSPORT_NOTE, .text = text});
 }
 
-/* Each opens with t->tell and t->owner already known; events may be told
- * before it returns only from service. */
+/* Each tells nothing before its first service. */
 int transport_open_usb(int vendor, int product, transport_tell *tell,
     void *owner, struct transport **out, struct err *e) MUST_USE;
 int transport_open_device(const char *path, transport_tell *tell, void *owner,
     struct transport **out, struct err *e) MUST_USE;
 int transport_open_stream(int fd, bool channel, transport_tell *tell,
     void *owner, struct transport **out, struct err *e) MUST_USE;
+/* A device file for reading and writing, or a regular file to append to:
+ * a descriptor that does not block, or -errno. */
+int device_open_path(const char *path) MUST_USE;
 int transport_open_virtual(const struct printer_config *config,
     const char *dir, transport_tell *tell, void *owner, struct transport **out,
     struct err *e) MUST_USE;

@@ -185,13 +185,13 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *x)
 	} else if (x->status == LIBUSB_TRANSFER_COMPLETED) {
 		u->in_stalled = false;
 	} else if (x->status != LIBUSB_TRANSFER_TIMED_OUT) {
-		leave(u, u->out_busy ? SIZE_MAX : 0);
+		leave(u, 0);
 		return;
 	}
 	if (libusb_submit_transfer(x) == 0)
 		u->in_busy = true;
 	else
-		leave(u, u->out_busy ? SIZE_MAX : 0);
+		leave(u, 0);
 }
 
 static bool next_slice(struct usb *u)
@@ -253,10 +253,10 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 		leave(u, rest);
 		return;
 	}
-	if (u->run_left == 0)
-		transport_say(&u->t, TRANSPORT_DRAINED, 0);
-	else if (u->stopping)
+	if (u->stopping)
 		run_stopped(u);
+	else if (u->run_left == 0)
+		transport_say(&u->t, TRANSPORT_DRAINED, 0);
 	else if (!u->out_busy && !next_slice(u))
 		leave(u, 0);
 }
@@ -645,7 +645,7 @@ static void usb_close(struct transport *t)
 }
 
 static const struct transport_ops usb_ops = {
-	.talks = true, .close = usb_close, .pollfds = usb_pollfds,
+	.close = usb_close, .pollfds = usb_pollfds,
 	.deadline_ms = usb_deadline, .service = usb_service, .send = usb_send,
 	.stop = usb_stop, .reset = usb_reset,
 };
@@ -659,7 +659,7 @@ int transport_open_usb(int vendor, int product, transport_tell *tell,
 	*out = NULL;
 	if (u == NULL)
 		return err_set(e, -ENOMEM, "printer: out of memory");
-	u->t = (struct transport){&usb_ops, deaf, owner};
+	u->t = (struct transport){&usb_ops, deaf, owner, true, false};
 	u->vendor = vendor;
 	u->product = product;
 	u->in = libusb_alloc_transfer(0);

@@ -1,0 +1,748 @@
+#include "printer.h"
+#include "job.h"
+#include "status.h"
+#include "transport.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EVENTS_MAX = 64, PROOFS_MAX = 8, PROOF_BYTES = 11, CONTROL_BYTES = 32,
+	DRAIN_MS = 100,   /* what an old session left in IN */
+	ANSWER_MS = 500,  /* a status answer takes some 5 ms */
+	TAKE_MS = 1000,   /* control bytes not taken: it is offline */
+	POLL_MS = 1000, POLL_MISSES = 3
+};
+
+enum phase {
+	PHASE_AWAY = 0,
+	PHASE_WAKING, /* ESC @ sent; what comes back is old */
+	PHASE_ASKING, /* the first status was asked for */
+	PHASE_READY,
+};
+
+enum sending { SEND_NOTHING = 0, SEND_CONTROL, SEND_JOB };
+
+struct proof {
+	uint32_t job_id;
+	bool current; /* else: ended UNSURE */
+};
+
+struct printer {
+	struct transport *t;
+	enum printer_profile wanted, profile;
+	enum phase phase;
+	enum sending sending;
+	size_t sending_left;
+	int64_t now_ms, phase_ms, poll_ms;
+	unsigned misses;
+	bool answers; /* DLE EOT was answered once since it came up */
+	uint8_t control[CONTROL_BYTES];
+	size_t control_len;
+	struct status_parser parser;
+	struct printer_status status, told;
+	struct job job;
+	uint8_t *bytes;
+	struct proof proof[PROOFS_MAX]; /* oldest first */
+	size_t proofs;
+	bool reset_due, stop_due, told_garbage;
+	struct printer_event events[EVENTS_MAX];
+	size_t first, count;
+	char name[PRINTER_DEVICE_MAX + 32];
+};
+
+/* ---- events to the owner ---- */
+
+/* Progress and log lines give way; verdicts never do. */
+static void put(struct printer *p, const struct printer_event *ev)
+{
+	if (p->count == EVENTS_MAX ||
+	    (p->count > EVENTS_MAX / 2 && ev->kind != PRINTER_JOB &&
+		ev->kind != PRINTER_STATUS))
+		return;
+	p->events[(p->first + p->count++) % EVENTS_MAX] = *ev;
+}
+
+static void log_line(struct printer *p, const char *text)
+{
+	struct printer_event ev = {.kind = PRINTER_LOG};
+
+	(void)snprintf(ev.text, sizeof(ev.text), "%s", text);
+	put(p, &ev);
+}
+
+static void tell_status(struct printer *p)
+{
+	struct printer_event ev = {.kind = PRINTER_STATUS};
+
+	p->status.proves_paper = p->t->proves || p->profile == PRINTER_EPSON;
+	if (printer_status_eq(&p->status, &p->told))
+		return;
+	p->told = p->status;
+	ev.status = p->status;
+	put(p, &ev);
+}
+
+static void tell_verdict(struct printer *p, uint32_t id,
+    enum print_verdict verdict, bool late)
+{
+	struct printer_event ev = {.kind = PRINTER_JOB, .job_id = id,
+	    .verdict = verdict, .late = late};
+
+	if (id == p->job.id) {
+		ev.taken = p->job.taken;
+		ev.total = p->job.total;
+	}
+	put(p, &ev);
+}
+
+/* ---- the job ---- */
+
+static void forget_proofs(struct printer *p)
+{
+	p->proofs = 0;
+}
+
+static bool running(const struct printer *p)
+{
+	return p->job.state != JOB_IDLE && p->job.state != JOB_ENDED;
+}
+
+static void ended(struct printer *p)
+{
+	struct printer_event tell = {.kind = PRINTER_PROGRESS,
+	    .job_id = p->job.id, .taken = p->job.taken,
+	    .total = p->job.total};
+
+	put(p, &tell);
+	tell_verdict(p, p->job.id, p->job.verdict, false);
+	if (p->proofs > 0 && p->proof[p->proofs - 1].current) {
+		p->proof[p->proofs - 1].current = false;
+		if (p->job.verdict != PRINT_UNSURE)
+			p->proofs--;
+	}
+}
+
+static void step(struct printer *p, enum job_event_kind kind, size_t bytes)
+{
+	struct job_event ev = {.kind = kind, .mono_ms = p->now_ms,
+	    .bytes = bytes};
+	bool stopping = p->job.state == JOB_STOPPING;
+	unsigned effects = job_step(&p->job, &ev);
+
+	if (effects & JOB_STOP)
+		p->stop_due = true;
+	if ((effects & JOB_TELL) && !(effects & JOB_END))
+		put(p, &(struct printer_event){.kind = PRINTER_PROGRESS,
+		    .job_id = p->job.id, .taken = p->job.taken,
+		    .total = p->job.total});
+	if ((effects & JOB_END) == 0)
+		return;
+	ended(p);
+	/* What it holds of a ticket that was given up must not come out. */
+	if (kind == JOB_EV_STOPPED || stopping)
+		p->reset_due = true;
+}
+
+/* A process id: that job and all before it are on paper. */
+static void proved(struct printer *p, unsigned process_id)
+{
+	size_t at = p->proofs;
+
+	for (size_t i = 0; i < p->proofs; i++)
+		if (p->proof[i].job_id % PROCESS_ID_MOD == process_id)
+			at = i;
+	if (at == p->proofs)
+		return;
+	for (size_t i = 0; i <= at && i < p->proofs; i++)
+		if (!p->proof[i].current)
+			tell_verdict(p, p->proof[i].job_id, PRINT_PRINTED,
+			    true);
+	if (p->proof[at].current) {
+		step(p, JOB_EV_PROVED, 0);
+		if (p->proofs == 0)
+			return;
+		/* Told before all was taken: it stays until the end. */
+		p->proof[0] = p->proof[p->proofs - 1];
+		p->proofs = p->proof[0].current ? 1 : 0;
+		return;
+	}
+	p->proofs -= at + 1;
+	memmove(p->proof, p->proof + at + 1, p->proofs * sizeof(p->proof[0]));
+}
+
+static void facts_changed(struct printer *p)
+{
+	if (running(p))
+		step(p, printer_status_blocked(&p->status) ? JOB_EV_BLOCKED :
+		    JOB_EV_FREE, 0);
+	tell_status(p);
+}
+
+/* ---- coming up and asking ---- */
+
+static void control(struct printer *p, const void *bytes, size_t len)
+{
+	if (p->control_len + len > sizeof(p->control))
+		return;
+	memcpy(p->control + p->control_len, bytes, len);
+	p->control_len += len;
+}
+
+static void no_facts(struct printer *p)
+{
+	p->status = (struct printer_status){.connected = FACT_NO};
+}
+
+static void away(struct printer *p)
+{
+	p->phase = PHASE_AWAY;
+	p->sending = SEND_NOTHING;
+	p->control_len = 0;
+	p->reset_due = p->stop_due = false;
+	forget_proofs(p);
+	no_facts(p);
+	tell_status(p);
+}
+
+static void ready(struct printer *p)
+{
+	p->phase = PHASE_READY;
+	p->status.connected = FACT_YES;
+	p->poll_ms = p->now_ms + POLL_MS;
+	tell_status(p);
+}
+
+static void came_up(struct printer *p, const struct transport_event *ev)
+{
+	(void)snprintf(p->name, sizeof(p->name), "%s", ev->text);
+	log_line(p, p->name);
+	p->profile = p->wanted != PRINTER_AUTO ? p->wanted : ev->profile;
+	status_parser_init(&p->parser);
+	no_facts(p);
+	forget_proofs(p);
+	p->control_len = 0;
+	p->answers = false;
+	p->misses = 0;
+	if (!p->t->talks) {
+		ready(p);
+		return;
+	}
+	control(p, "\x1b@", 2);
+	p->phase = PHASE_WAKING;
+	p->phase_ms = INT64_MAX; /* set once ESC @ was taken */
+}
+
+static void ask(struct printer *p)
+{
+	status_forget_asked(&p->parser);
+	for (uint8_t n = 1; n <= 4; n++) {
+		const uint8_t dle_eot[3] = {0x10, 0x04, n};
+
+		if (status_asked(&p->parser, n))
+			control(p, dle_eot, sizeof(dle_eot));
+	}
+}
+
+static void ask_first(struct printer *p)
+{
+	static const uint8_t gs_a[3] = {0x1d, 0x61, 0x0e};
+
+	status_parser_init(&p->parser);
+	ask(p);
+	/* ASB: online, error and paper; DLE EOT first, for their order. */
+	if (p->profile == PRINTER_EPSON)
+		control(p, gs_a, sizeof(gs_a));
+	p->phase = PHASE_ASKING;
+	p->phase_ms = p->now_ms + ANSWER_MS;
+}
+
+static void heard(struct printer *p, const uint8_t *bytes, size_t n)
+{
+	struct reply r;
+
+	if (p->phase == PHASE_WAKING || p->phase == PHASE_AWAY)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		r = status_byte(&p->parser, bytes[i], &p->status);
+		switch (r.kind) {
+		case REPLY_FACTS:
+			p->answers = true;
+			p->misses = 0;
+			facts_changed(p);
+			break;
+		case REPLY_PROCESS:
+			proved(p, r.process_id);
+			break;
+		case REPLY_CLEARED:
+			forget_proofs(p);
+			break;
+		case REPLY_NONE:
+		case REPLY_XON:
+		case REPLY_XOFF:
+			break;
+		}
+	}
+	if (p->phase == PHASE_ASKING && p->parser.asked_len == 0)
+		ready(p);
+	if (p->parser.garbage > 0 && !p->told_garbage) {
+		p->told_garbage = true;
+		log_line(p, "printer: sent bytes that mean nothing");
+	}
+}
+
+static void took(struct printer *p, size_t n)
+{
+	p->sending_left -= n < p->sending_left ? n : p->sending_left;
+	if (p->sending == SEND_JOB)
+		step(p, JOB_EV_TAKEN, n);
+	if (p->sending_left > 0)
+		return;
+	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING)
+		p->phase_ms = p->now_ms + DRAIN_MS;
+	p->sending = SEND_NOTHING;
+}
+
+static void on_transport(void *owner, const struct transport_event *ev)
+{
+	struct printer *p = owner;
+
+	switch (ev->kind) {
+	case TRANSPORT_UP:
+		came_up(p, ev);
+		return;
+	case TRANSPORT_LOST:
+		step(p, JOB_EV_LOST, p->sending == SEND_JOB ? ev->n : 0);
+		away(p);
+		return;
+	case TRANSPORT_TAKEN:
+		took(p, ev->n);
+		return;
+	case TRANSPORT_STOPPED:
+		if (p->sending == SEND_JOB)
+			step(p, JOB_EV_STOPPED, 0);
+		p->sending = SEND_NOTHING;
+		p->reset_due = true;
+		return;
+	case TRANSPORT_DRAINED:
+		step(p, JOB_EV_DRAINED, 0);
+		return;
+	case TRANSPORT_BYTES:
+		heard(p, ev->bytes, ev->n);
+		return;
+	case TRANSPORT_FACTS:
+		p->status = ev->status;
+		facts_changed(p);
+		return;
+	case TRANSPORT_PROVED:
+		step(p, JOB_EV_PROVED, 0);
+		return;
+	case TRANSPORT_NOTE:
+		log_line(p, ev->text);
+		return;
+	case TRANSPORT_NOTHING:
+		return;
+	}
+}
+
+/* ---- what is due ---- */
+
+static void send_run(struct printer *p, enum sending what,
+    const uint8_t *bytes, size_t n)
+{
+	p->sending = what;
+	p->sending_left = n;
+	p->phase_ms = what == SEND_CONTROL && p->phase != PHASE_READY ?
+	    p->now_ms + TAKE_MS : p->phase_ms;
+	if (p->t->ops->send(p->t, bytes, n) == 0)
+		return;
+	p->sending = SEND_NOTHING;
+	if (what == SEND_JOB)
+		step(p, JOB_EV_FAILED, 0);
+}
+
+/* Control bytes go first, and never into the middle of a job. */
+static void pump(struct printer *p)
+{
+	static_assert(CONTROL_BYTES >= 2 + 12 + 3, "wake and ask fit");
+
+	if (p->phase == PHASE_AWAY || p->sending != SEND_NOTHING)
+		return;
+	if (p->control_len > 0) {
+		size_t n = p->control_len;
+
+		p->control_len = 0;
+		send_run(p, SEND_CONTROL, p->control, n);
+	} else if (p->job.state == JOB_SENDING && p->job.taken == 0) {
+		send_run(p, SEND_JOB, p->bytes, p->job.total);
+	}
+}
+
+/* A poll that nobody answered: what was known is stale. */
+static void poll_status(struct printer *p)
+{
+	if (p->parser.asked_len > 0 && ++p->misses >= POLL_MISSES) {
+		enum fact connected = p->status.connected;
+
+		no_facts(p);
+		p->status.connected = connected;
+		p->answers = false;
+		tell_status(p);
+	}
+	p->poll_ms = p->now_ms + POLL_MS;
+	if (p->answers && p->sending == SEND_NOTHING)
+		ask(p);
+}
+
+/* A printer that reports by itself (ASB) or never answered is not asked. */
+static bool polls(const struct printer *p)
+{
+	return p->phase == PHASE_READY && p->t->talks && p->answers &&
+	    !p->parser.asb_seen && !running(p);
+}
+
+static void phase_due(struct printer *p)
+{
+	if (p->phase_ms > p->now_ms)
+		return;
+	p->phase_ms = INT64_MAX;
+	if (p->phase == PHASE_WAKING && p->sending == SEND_NOTHING)
+		ask_first(p);
+	else if (p->phase == PHASE_ASKING && p->sending == SEND_NOTHING)
+		ready(p);
+	else if (p->phase == PHASE_WAKING || p->phase == PHASE_ASKING) {
+		p->status.offline = FACT_YES; /* takes no bytes */
+		p->status.connected = FACT_YES;
+		tell_status(p);
+	}
+}
+
+static void do_due(struct printer *p)
+{
+	step(p, JOB_EV_TICK, 0);
+	phase_due(p);
+	if (polls(p) && p->now_ms >= p->poll_ms)
+		poll_status(p);
+	if (p->stop_due) {
+		p->stop_due = false;
+		p->t->ops->stop(p->t);
+	}
+	if (p->reset_due && p->sending == SEND_NOTHING && !running(p)) {
+		p->reset_due = false;
+		forget_proofs(p);
+		p->phase = PHASE_AWAY;
+		p->t->ops->reset(p->t);
+	}
+	pump(p);
+}
+
+void printer_service(struct printer *p, const struct pollfd *fds, size_t n,
+    int64_t mono_ms)
+{
+	p->now_ms = mono_ms;
+	p->t->ops->service(p->t, fds, n, mono_ms);
+	do_due(p);
+}
+
+size_t printer_pollfds(struct printer *p, struct pollfd *fds, size_t cap)
+{
+	return p->t->ops->pollfds(p->t, fds, cap);
+}
+
+int64_t printer_deadline_ms(const struct printer *p)
+{
+	int64_t due = p->t->ops->deadline_ms(p->t);
+
+	if (running(p) && p->job.deadline_ms < due)
+		due = p->job.deadline_ms;
+	if (p->phase != PHASE_AWAY && p->phase_ms < due)
+		due = p->phase_ms;
+	if (polls(p) && p->poll_ms < due)
+		due = p->poll_ms;
+	return due;
+}
+
+/* ---- the owner's calls ---- */
+
+static int refusal(const struct printer *p, struct err *e)
+{
+	const struct printer_status *st = &p->status;
+
+	if (st->connected != FACT_YES)
+		return err_set(e, -ENODEV, "printer: not connected");
+	if (st->paper_out == FACT_YES)
+		return err_set(e, -ENOSPC, "printer: out of paper");
+	if (st->cover_open == FACT_YES)
+		return err_set(e, -EIO, "printer: the cover is open");
+	if (st->cutter_error == FACT_YES)
+		return err_set(e, -EIO, "printer: the cutter is stuck");
+	if (st->offline == FACT_YES || p->phase != PHASE_READY ||
+	    p->sending == SEND_JOB)
+		return err_set(e, -EIO, "printer: offline");
+	return 0;
+}
+
+static size_t append_proof(const struct printer *p, uint32_t job_id,
+    uint8_t *end)
+{
+	/* ESC/POS GS ( H, function 48: process id */
+	static const uint8_t gs_h[7] = {0x1d, 0x28, 0x48, 6, 0, 0x30, 0x30};
+	uint32_t id = job_id % PROCESS_ID_MOD;
+
+	if (!p->t->talks || p->profile != PRINTER_EPSON)
+		return 0;
+	memcpy(end, gs_h, sizeof(gs_h));
+	for (int i = PROCESS_ID_LEN - 1; i >= 0; i--, id /= 10)
+		end[(int)sizeof(gs_h) + i] = (uint8_t)('0' + id % 10);
+	return sizeof(gs_h) + PROCESS_ID_LEN;
+}
+
+static void remember_proof(struct printer *p, uint32_t job_id)
+{
+	if (p->proofs == PROOFS_MAX) {
+		p->proofs--;
+		memmove(p->proof, p->proof + 1,
+		    p->proofs * sizeof(p->proof[0]));
+	}
+	p->proof[p->proofs++] = (struct proof){job_id, true};
+}
+
+int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
+    size_t len, int64_t mono_ms, struct err *e)
+{
+	uint8_t *copy;
+	size_t proof;
+	int r;
+
+	if (running(p))
+		return err_set(e, -EBUSY, "printer: a job is running");
+	if (job_id == 0 || len == 0 || bytes == NULL)
+		return err_set(e, -EINVAL, "printer: an empty job");
+	printer_service(p, NULL, 0, mono_ms); /* what it said until now */
+	r = refusal(p, e);
+	if (r != 0) {
+		put(p, &(struct printer_event){.kind = PRINTER_JOB,
+		    .job_id = job_id, .verdict = PRINT_NOT_PRINTED,
+		    .total = len});
+		return r;
+	}
+	copy = malloc(len + PROOF_BYTES);
+	if (copy == NULL)
+		return err_set(e, -ENOMEM, "printer: out of memory");
+	free(p->bytes);
+	p->bytes = copy;
+	memcpy(copy, bytes, len);
+	proof = append_proof(p, job_id, copy + len);
+	job_start(&p->job, job_id, len, len + proof, proof > 0 || p->t->proves,
+	    false, mono_ms);
+	if (proof > 0)
+		remember_proof(p, job_id);
+	pump(p);
+	return 0;
+}
+
+bool printer_next_event(struct printer *p, struct printer_event *out)
+{
+	if (p->count == 0)
+		return false;
+	*out = p->events[p->first];
+	p->first = (p->first + 1) % EVENTS_MAX;
+	p->count--;
+	return true;
+}
+
+const struct printer_status *printer_status(const struct printer *p)
+{
+	return &p->status;
+}
+
+bool printer_busy(const struct printer *p)
+{
+	return running(p);
+}
+
+const char *printer_name(const struct printer *p)
+{
+	return p->name;
+}
+
+const char *print_verdict_name(enum print_verdict v)
+{
+	switch (v) {
+	case PRINT_UNSET:
+		return "unset";
+	case PRINT_PRINTED:
+		return "printed";
+	case PRINT_NOT_PRINTED:
+		return "not printed";
+	case PRINT_PARTIAL:
+		return "partial";
+	case PRINT_UNSURE:
+		return "unsure";
+	}
+	return "unset";
+}
+
+/* ---- opening ---- */
+
+enum kind { KIND_NONE = 0, KIND_USB, KIND_DEVICE, KIND_STREAM, KIND_TCP,
+	KIND_VIRTUAL };
+
+struct address {
+	enum kind kind;
+	int vendor, product;
+	const char *rest;
+};
+
+static bool hex4(struct str s, int *out)
+{
+	*out = 0;
+	if (s.len != 4)
+		return false;
+	for (size_t i = 0; i < 4; i++) {
+		char c = s.ptr[i];
+		int v = c >= '0' && c <= '9' ? c - '0' :
+		    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+		    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+
+		if (v < 0)
+			return false;
+		*out = *out * 16 + v;
+	}
+	return true;
+}
+
+static bool usb_address(struct str s, struct address *a)
+{
+	struct str vendor;
+
+	a->vendor = a->product = -1;
+	if (str_is(s, "auto"))
+		return true;
+	return str_split(&s, ':', &vendor) && s.ptr != NULL &&
+	    hex4(vendor, &a->vendor) && hex4(s, &a->product);
+}
+
+static bool tcp_address(struct str s)
+{
+	size_t colon = s.len;
+	int64_t port;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] == ':')
+			colon = i;
+	return colon > 0 && colon < s.len &&
+	    str_number(str_cut(s, colon + 1, s.len - colon - 1), 1, 65535,
+		&port);
+}
+
+static bool address_parse(const char *device, struct address *a)
+{
+	static const struct {
+		const char *prefix;
+		enum kind kind;
+	} forms[] = {{"usb:", KIND_USB}, {"device:", KIND_DEVICE},
+	    {"tcp:", KIND_TCP}, {"virtual:", KIND_VIRTUAL}};
+	struct str rest;
+
+	memset(a, 0, sizeof(*a));
+	if (strcmp(device, "stream") == 0)
+		a->kind = KIND_STREAM;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		size_t n = strlen(forms[i].prefix);
+
+		if (strncmp(device, forms[i].prefix, n) == 0) {
+			a->kind = forms[i].kind;
+			a->rest = device + n;
+		}
+	}
+	rest = str_from(a->rest);
+	switch (a->kind) {
+	case KIND_NONE:
+		return false;
+	case KIND_USB:
+		return usb_address(rest, a);
+	case KIND_DEVICE:
+	case KIND_VIRTUAL:
+		return rest.len > 0;
+	case KIND_TCP:
+		return tcp_address(rest);
+	case KIND_STREAM:
+		return true;
+	}
+	return false;
+}
+
+int printer_check_device(const char *device, struct err *e)
+{
+	struct address a;
+
+	if (address_parse(device, &a))
+		return 0;
+	return err_set(e, -EINVAL, "printer: \"%s\" is none of usb:auto, "
+	    "usb:VVVV:PPPP, device:PATH, tcp:HOST:PORT, virtual:DIR", device);
+}
+
+static int open_transport(struct printer *p,
+    const struct printer_config *config, struct err *e)
+{
+	struct address a;
+	int r = printer_check_device(config->device, e);
+
+	if (r != 0 || !address_parse(config->device, &a))
+		return r;
+	switch (a.kind) {
+	case KIND_USB:
+		return transport_open_usb(a.vendor, a.product, on_transport, p,
+		    &p->t, e);
+	case KIND_DEVICE:
+		return transport_open_device(a.rest, on_transport, p, &p->t,
+		    e);
+	case KIND_STREAM:
+	case KIND_TCP:
+		return transport_open_stream(config->fd, a.kind == KIND_TCP,
+		    on_transport, p, &p->t, e);
+	case KIND_VIRTUAL:
+		return transport_open_virtual(config, a.rest, on_transport, p,
+		    &p->t, e);
+	case KIND_NONE:
+		break;
+	}
+	return -EINVAL;
+}
+
+int printer_open(const struct printer_config *config, struct printer **out,
+    struct err *e)
+{
+	struct printer *p = calloc(1, sizeof(*p));
+	int r;
+
+	*out = NULL;
+	if (p == NULL)
+		return err_set(e, -ENOMEM, "printer: out of memory");
+	p->wanted = config->profile;
+	p->phase_ms = INT64_MAX;
+	(void)snprintf(p->name, sizeof(p->name), "%s", config->device);
+	r = open_transport(p, config, e);
+	if (r != 0)
+		goto out;
+	no_facts(p);
+	*out = p;
+	p = NULL;
+out:
+	printer_close(p);
+	return r;
+}
+
+void printer_close(struct printer *p)
+{
+	if (p == NULL)
+		return;
+	if (p->t != NULL)
+		p->t->ops->close(p->t);
+	free(p->bytes);
+	free(p);
+}
