@@ -252,6 +252,7 @@ static void ask_first(struct printer *p)
 	static const uint8_t gs_a[3] = {0x1d, 0x61, 0x0e};
 
 	status_parser_init(&p->parser);
+	p->status.offline = FACT_UNKNOWN;
 	ask(p);
 	/* ASB: online, error and paper; DLE EOT first, for their order. */
 	if (p->profile == PRINTER_EPSON)
