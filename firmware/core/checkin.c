@@ -135,17 +135,13 @@ static int32_t last_closing(const struct hours *h, int32_t day)
 	return n == 0 ? 0 : h->range[wd][n - 1].end_min;
 }
 
-static int32_t ticket_until(const struct checkin_rules *rules,
-    const struct booking *b, struct civil_now now)
+static int32_t kept_until(const struct checkin_rules *rules,
+    const struct booking *b)
 {
 	int32_t until = over_min(rules, b);
-	int32_t closing = last_closing(&rules->hours, now.day);
+	int32_t closing = last_closing(&rules->hours, b->day);
 
-	if (until > closing)
-		until = closing;
-	if (until < now.minute + GATE_WALK_MIN)
-		until = now.minute + GATE_WALK_MIN;
-	return until > DAY_MINUTES ? DAY_MINUTES : until;
+	return until > closing ? closing : until;
 }
 
 static enum verdict judge_class(const struct booking *b, bool late)
@@ -187,7 +183,7 @@ static enum verdict judge_booking(const struct checkin_rules *rules,
 		v = VERDICT_PERMIT_CHECK;
 	if (v != VERDICT_UNSET)
 		return v;
-	d->until_min = ticket_until(rules, b, now);
+	d->until_min = kept_until(rules, b);
 	return judge_class(b, d->late);
 }
 

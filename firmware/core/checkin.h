@@ -50,10 +50,7 @@ enum verdict {
 
 enum late_policy { LATE_UNSET = 0, LATE_COUNTER, LATE_STANDBY, LATE_REFUSE };
 
-/* A ticket is good for at least GATE_WALK_MIN after check-in: whoever is let
- * in late must still reach the door. */
-enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600,
-       GATE_WALK_MIN = 15 };
+enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600 };
 
 struct checkin_rules {
 	uint32_t office;
@@ -96,8 +93,9 @@ struct decision {
 	                              -1 = none within a year */
 	int32_t slot_start_min, slot_end_min;
 	int32_t from_min;          /* TOO_EARLY, NOT_OPEN_YET, CLOSED: come at */
-	int32_t until_min;         /* admitted: ticket valid until; CLOSED,
-	                              NOT_OPEN_YET: that day's last closing */
+	int32_t until_min;         /* admitted: the seat is kept until (at most
+	                              closing; issue.h adds the way to the door);
+	                              CLOSED, NOT_OPEN_YET: last closing then */
 	int32_t wait_min;          /* TOO_EARLY: minutes left, rounded up */
 	uint8_t tries_left;        /* MISMATCH, this one counted; 0: the desk */
 	bool late;

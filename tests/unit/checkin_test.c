@@ -211,19 +211,19 @@ static void test_the_late_policy_decides_after_the_slot(void **state)
 	assert_int_equal(d.verdict, VERDICT_TOO_LATE);
 }
 
-static void test_a_ticket_lasts_until_the_seat_is_released(void **state)
+static void test_the_seat_is_kept_until_lateness_or_closing_ends(void **state)
 {
 	struct checkin_rules r = office();
 	struct checkin_facts f = booked();
 
 	(void)state;
 	assert_int_equal(checkin_decide(&r, &f, at(9, 0, 0)).until_min, 585);
-	/* 09.44: a quarter of an hour to reach the door. */
-	assert_int_equal(checkin_decide(&r, &f, at(9, 44, 59)).until_min, 599);
+	assert_int_equal(checkin_decide(&r, &f, at(9, 44, 59)).until_min, 585);
 	f.booking.start_min = 870; /* 14.30-14.45 + 30 = 15.15: closing */
 	f.booking.end_min = 885;
 	assert_int_equal(checkin_decide(&r, &f, at(14, 30, 0)).until_min, 900);
-	assert_int_equal(checkin_decide(&r, &f, at(14, 50, 0)).until_min, 905);
+	r.late = LATE_REFUSE;
+	assert_int_equal(checkin_decide(&r, &f, at(14, 30, 0)).until_min, 885);
 }
 
 static void test_priority_is_admitted_as_priority(void **state)
@@ -489,7 +489,7 @@ int main(void)
 		cmocka_unit_test(test_an_arrival_in_a_gap_is_not_open_yet),
 		cmocka_unit_test(test_the_late_policy_decides_after_the_slot),
 		cmocka_unit_test(
-		    test_a_ticket_lasts_until_the_seat_is_released),
+		    test_the_seat_is_kept_until_lateness_or_closing_ends),
 		cmocka_unit_test(test_priority_is_admitted_as_priority),
 		cmocka_unit_test(test_another_day_is_told_its_own_time),
 		cmocka_unit_test(test_a_changed_status_refuses),
