@@ -51,7 +51,7 @@ struct config {
 	enum lang language;
 	/* [hours]: mon .. sun, holidays */
 	struct hours hours;
-	char holidays_file[CONFIG_TEXT]; /* "" = none; relative: beside config */
+	char holidays_file[CONFIG_TEXT]; /* "" = none; else by the config */
 	/* [arrival] */
 	int32_t early_minutes, late_minutes;
 	enum late_policy late;
