@@ -20,8 +20,7 @@ static const char *const steps[] = {
 };
 static const struct db_schema schema = {MODULE, steps, ARRAY_LEN(steps)};
 
-/* Rows of an import; slot is an open-addressed table of row number + 1. The
- * hashes are keyed, so their first bytes are as good as any table hash. */
+/* Rows of an import; slot is an open-addressed table of row number + 1. */
 struct import {
 	struct booking *row;
 	size_t rows, cap;
@@ -220,9 +219,13 @@ void cache_import_rollback(struct cache *c)
 /* Where the hash stands, or the free slot where it belongs. */
 static size_t slot_of(const struct import *m, const struct code_hash *hash)
 {
+	uint64_t word;
 	size_t i;
 
-	memcpy(&i, hash->bytes, sizeof(i));
+	/* Fibonacci hashing (Knuth, TAOCP 6.4): spreads keys whose bytes use
+	 * few values, such as printable ones. */
+	memcpy(&word, hash->bytes, sizeof(word));
+	i = (size_t)(word * 0x9e3779b97f4a7c15u >> 30);
 	for (i &= m->slots - 1; m->slot[i] != 0; i = (i + 1) & (m->slots - 1))
 		if (memcmp(m->row[m->slot[i] - 1].hash.bytes, hash->bytes,
 		        CODE_HASH_BYTES) == 0)

@@ -150,13 +150,11 @@ static uint32_t one_round(const char *path, const struct keys *keys,
 	return next;
 }
 
-static void run(const char *format)
+/* The shell finds the directory in $DIR. */
+static void run(const char *script)
 {
-	char cmd[2048];
-
-	snprintf(cmd, sizeof(cmd), format, dir, dir, dir, dir);
-	if (system(cmd) != 0)
-		die("the shell's judgement", cmd);
+	if (system(script) != 0)
+		die("the shell's judgement", "see above");
 }
 
 /* Each query prints its name when it finds a row, which fails the grep. */
@@ -166,13 +164,13 @@ static void judge(const struct keys *keys)
 	char path[96];
 	struct err e;
 
-	run("cd %s && rm -rf judge && mkdir judge && cp journal.db* judge/");
+	run("cd \"$DIR\" && rm -rf judge && mkdir judge && cp journal.db* judge/");
 	snprintf(path, sizeof(path), "%s/judge/journal.db", dir);
 	if (journal_verify(path, keys->audit_public, &f, NULL, &e) < 0)
 		die("verify", e.text);
 	if (f.n != 0)
 		die("verify", f.text);
-	run("cd %s && sqlite3 judge/journal.db > judge/out 2>&1 <<'SQL'\n"
+	run("cd \"$DIR\" && sqlite3 judge/journal.db > judge/out 2>&1 <<'SQL'\n"
 	    "PRAGMA integrity_check;\n"
 	    "CREATE TEMP TABLE told (person INT, label INT, number INT,"
 	    " seq INT);\n"
@@ -204,7 +202,7 @@ int main(int argc, char **argv)
 	FILE *csv;
 	long i;
 
-	if (mkdtemp(dir) == NULL)
+	if (mkdtemp(dir) == NULL || setenv("DIR", dir, 1) < 0)
 		die(dir, strerror(errno));
 	snprintf(path, sizeof(path), "%s/told.csv", dir);
 	csv = fopen(path, "w");
@@ -222,6 +220,6 @@ int main(int argc, char **argv)
 		die("nothing was admitted", "the rounds are too short");
 	printf("crash: %ld kills, seed %u, %u admissions told, none lost, "
 	    "none double\n", rounds, seed, count);
-	run("rm -rf %s");
+	run("rm -rf \"$DIR\"");
 	return 0;
 }
