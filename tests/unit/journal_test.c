@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,9 @@ static int remove_journal(void **state)
 	(void)state;
 	journal_close(j);
 	j = NULL;
+	/* Left mounted only by a test that failed. */
+	if (umount(dir) < 0 && errno != EINVAL && errno != EPERM)
+		return -1;
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
 	return system(cmd);
 }
@@ -661,6 +665,55 @@ static void test_rekeying_starts_sequence_and_epoch_anew(void **state)
 	assert_same(&a, &b);
 }
 
+static void fill_disk(void)
+{
+	struct code_hash h = person(1);
+	int r = 0, i;
+
+	for (i = 0; r == 0 && i < 20000; i++)
+		r = journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN, &h, &e);
+	assert_int_equal(r, -ENOSPC);
+	assert_non_null(strstr(e.text, "disk is full"));
+}
+
+static void test_a_full_disk_loses_nothing_and_is_told(void **state)
+{
+	struct journal_options o = {&keys, 19, NOW};
+	struct admit_request q = request_of(1, A);
+	struct journal_finding f;
+	struct admission a;
+	int r;
+
+	(void)state;
+	journal_close(j);
+	j = NULL;
+	if (mount("none", dir, "tmpfs", 0, "size=400k") < 0) {
+		print_message("SKIP: a small tmpfs needs root: %s\n",
+		    strerror(errno));
+		skip();
+	}
+	open_at(NOW);
+	fill_disk();
+	assert_int_equal(journal_admit(j, &q, &a, &e), -ENOSPC);
+	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT, "size=9m"),
+	    0);
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_int_equal(a.ticket.number, 1);
+	assert_int_equal(a.ticket.seq, 1);
+	assert_int_equal(journal_check(j, &f, &e), 0);
+	assert_int_equal(f.n, 0);
+	journal_close(j);
+	j = NULL;
+	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT | MS_RDONLY,
+	    "size=9m"), 0);
+	r = journal_open(path, &o, &j, &e);
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
+	    &e), 0);
+	assert_int_equal(umount(dir), 0);
+	assert_int_equal(r, -EROFS);
+	assert_int_equal(f.n, 0);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_journal, \
 	remove_journal)
 
@@ -690,6 +743,7 @@ int main(void)
 		CASE(test_one_process_at_a_time),
 		CASE(test_a_damaged_file_gives_one_sentence),
 		CASE(test_a_newer_schema_is_refused),
+		CASE(test_a_full_disk_loses_nothing_and_is_told),
 		CASE(test_rekeying_starts_sequence_and_epoch_anew),
 	};
 
