@@ -88,6 +88,21 @@ void scene_icon(struct scene *s, struct rect r, enum icon icon,
 	it->fill = colour;
 }
 
+void scene_qr(struct scene *s, struct rect r, const struct ticket_text *qr)
+{
+	(void)add(s, ITEM_QR, r);
+	s->qr = *qr;
+}
+
+void scene_cover(struct scene *s, struct rect r)
+{
+	for (int i = 0; i < s->count; i++) {
+		s->item[i].action = ACTION_NONE;
+		s->item[i].symbol = '\0';
+	}
+	(void)add(s, ITEM_SCRIM, r);
+}
+
 /* Line breaks of a text at one size. */
 struct lines {
 	struct str line[8];

@@ -70,6 +70,9 @@ struct item *scene_box(struct scene *s, struct rect r, enum colour fill,
     enum colour edge, int radius, int stroke);
 void scene_icon(struct scene *s, struct rect r, enum icon icon,
     enum colour colour);
+void scene_qr(struct scene *s, struct rect r, const struct ticket_text *qr);
+/* Darkens all there is so far and takes its presses away. */
+void scene_cover(struct scene *s, struct rect r);
 /* Wraps text into at most `lines` lines inside r, centred vertically by its
  * capitals; shrinks down to 3/5 before it marks an overflow. Returns the
  * height used. */

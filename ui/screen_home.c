@@ -17,7 +17,7 @@ static void free_note(struct build *b, struct box x)
 	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
 	    side}, ICON_CHECK, COL_OK);
 	if (wide) {
-		struct words both = build_fill(b, MSG_NONE, "", "");
+		struct words both = build_text_of(b, MSG_NONE);
 		struct buf buf;
 
 		buf_init(&buf, both.text, sizeof(both.text));
@@ -38,39 +38,41 @@ static void free_note(struct build *b, struct box x)
 	    build_msg(b, MSG_HOME_COMPLAIN));
 }
 
-/* Phone, and the arrow to the scanner below it. */
+/* Phone, and the arrow to the scanner below it. The icon's phone is 15/24
+ * of its width. */
 static void phone(struct build *b, struct box x)
 {
-	double side = x.w < x.h * 0.78 ? x.w : x.h * 0.78;
-	double arrow = side * 0.24, gap = x.h - side - arrow;
+	double arrow = b->t->wide ? 12 : 32, side = x.w * 1.6;
+	double room = x.h - arrow, up = b->v->arrow_up ? 0 : 0.16;
 
+	if (side > room * 0.93)
+		side = room * 0.93;
 	build_icon(b, (struct box){x.x + (x.w - side) / 2, x.y, side, side},
 	    ICON_PHONE, COL_BRAND);
-	build_icon(b, (struct box){x.x + (x.w - arrow) / 2, x.y + side +
-	    gap * (b->v->arrow_up ? 0.25 : 0.85), arrow, arrow}, ICON_DOWN,
-	    COL_OK);
+	build_icon(b, (struct box){x.x + (x.w - arrow) / 2, x.y + x.h -
+	    arrow * (1.16 - up), arrow, arrow}, ICON_DOWN, COL_OK);
 }
 
 static void scan_card(struct build *b, struct box x)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 6 : 14, pw = wide ? 46 : 84;
-	double tw = x.w - 2 * pad - pw, y = x.y + (wide ? 6 : 17);
+	double pad = wide ? 6 : 14, pw = wide ? 40 : 84, gap = wide ? 5 : 8;
+	double tw = x.w - 2 * pad - pw - gap, y = x.y + (wide ? 6 : 22);
 
 	build_card(b, x);
 	build_text_top(b, (struct box){x.x + pad, y, tw, wide ? 8 : 12},
 	    build_style(b, FONT_SEMI, TYPE_LABEL, COL_BRAND, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_HOME_HAVE_CODE));
-	y += wide ? 10 : 20;
-	build_text_top(b, (struct box){x.x + pad, y, tw, x.h * 0.42},
-	    build_style(b, FONT_BOLD, wide ? TYPE_TITLE : TYPE_HEAD, COL_INK,
-	    ALIGN_LEFT), 4, build_msg(b, MSG_HOME_SHOW_QR));
-	build_text(b, (struct box){x.x + pad, x.y + x.h * (wide ? 0.66 : 0.62),
-	    tw, x.h * (wide ? 0.28 : 0.32)}, build_style(b, FONT_REGULAR,
+	y += wide ? 11 : 22;
+	build_text_top(b, (struct box){x.x + pad, y, tw, x.h * 0.5},
+	    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT),
+	    wide ? 2 : 4, build_msg(b, MSG_HOME_SHOW_QR));
+	build_text(b, (struct box){x.x + pad, x.y + x.h * (wide ? 0.64 : 0.66),
+	    tw, x.h * (wide ? 0.3 : 0.28)}, build_style(b, FONT_REGULAR,
 	    TYPE_BODY, COL_INK2, ALIGN_LEFT), 4,
 	    build_msg(b, MSG_HOME_FROM_PHONE));
-	phone(b, (struct box){x.x + x.w - pad - pw + 4, x.y + (wide ? 4 : 13),
-	    pw, x.h - (wide ? 7 : 22)});
+	phone(b, (struct box){x.x + x.w - pad - pw, x.y + (wide ? 5 : 18),
+	    pw, x.h - (wide ? 7 : 30)});
 }
 
 static bool unreadable(const struct build *b)
@@ -108,7 +110,46 @@ static void home_open(struct build *b)
 	    (wide ? 3.5 : 9) - y});
 }
 
+static void home_closed(struct build *b)
+{
+	const struct hours_answer *h = &b->v->hours;
+	struct outcome o = {.band = &band_warn, .footer = {.help = true}};
+
+	outcome_closed(b, &o, h->opens_day, h->opens_min, h->opens_end_min);
+	o.todo = build_text_of(b, MSG_CLOSED_KEEP);
+	if (unreadable(b))
+		o.sub = build_text_of(b, MSG_UNREADABLE_TITLE);
+	build_outcome(b, &o);
+}
+
+static void home_out_of_order(struct build *b, enum msg_id title,
+    enum msg_id sub)
+{
+	struct outcome o = {.band = &band_warn, .icon = ICON_WARNING,
+	    .title = build_msg(b, title), .sub = build_text_of(b, sub),
+	    .role = TYPE_TITLE, .big = build_text_of(b, MSG_FAULT_DO),
+	    .footer = {.help = true}};
+
+	if (b->v->desk[0] != '\0')
+		o.note = build_fill(b, MSG_HELP_STAFF, b->v->desk, "");
+	build_outcome(b, &o);
+}
+
 void screen_home(struct build *b)
 {
-	home_open(b);
+	switch (b->v->home) {
+	case HOME_OPEN:
+		home_open(b);
+		return;
+	case HOME_CLOSED:
+		home_closed(b);
+		return;
+	case HOME_CLOCK:
+		home_out_of_order(b, MSG_CLOCK_TITLE, MSG_CLOCK_SUB);
+		return;
+	case HOME_FAULT:
+	case HOME_UNSET:
+		home_out_of_order(b, MSG_FAULT_TITLE, MSG_FAULT_SUB);
+		return;
+	}
 }

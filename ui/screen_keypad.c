@@ -172,3 +172,95 @@ void screen_keypad(struct build *b)
 	else
 		keypad_tall(b);
 }
+
+static void pad(struct build *b, struct box x)
+{
+	static const char digits[] = "123456789";
+	double gap = b->t->wide ? 2 : 3, kw = (x.w - 2 * gap) / 3;
+	double kh = (x.h - 3 * gap) / 4;
+
+	for (int i = 0; i < 9; i++)
+		key(b, (struct box){x.x + i % 3 * (kw + gap), x.y +
+		    (double)(i / 3) * (kh + gap), kw, kh}, digits[i]);
+	key(b, (struct box){x.x + kw + gap, x.y + 3 * (kh + gap), kw, kh},
+	    '0');
+	erase_key(b, (struct box){x.x + 2 * (kw + gap), x.y + 3 * (kh + gap),
+	    kw, kh});
+}
+
+/* Day, month, year: two, two and four boxes under their names. */
+static void birth_boxes(struct build *b, struct box x)
+{
+	static const struct { enum msg_id name; int from, count; } part[] = {
+	    {MSG_BIRTH_DAY, 0, 2}, {MSG_BIRTH_MONTH, 2, 2},
+	    {MSG_BIRTH_YEAR, 4, 4}};
+	const char *typed = b->v->session.birth;
+	int len = (int)strlen(typed);
+	double gap = b->t->wide ? 1.2 : 2, apart = b->t->wide ? 5 : 14;
+	double w = (x.w - 2 * apart - 5 * gap) / 8, at = x.x;
+	double label = b->t->wide ? 8 : 16;
+
+	for (size_t p = 0; p < ARRAY_LEN(part); p++) {
+		double n = part[p].count, all = n * w + (n - 1) * gap;
+
+		build_text(b, (struct box){at, x.y, all, label},
+		    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2,
+		    ALIGN_LEFT), 1, build_msg(b, part[p].name));
+		for (int i = 0; i < part[p].count; i++) {
+			int k = part[p].from + i;
+
+			symbol_box(b, (struct box){at + i * (w + gap), x.y +
+			    label, w, x.h - label}, k < len ? typed[k] : '\0',
+			    k == len);
+		}
+		at += all + apart;
+	}
+}
+
+static void birth_head(struct build *b, struct box x)
+{
+	bool wide = b->t->wide;
+	double title = wide ? 11 : 24;
+
+	if (b->v->session.birth_bad) {
+		build_strip(b, x, ICON_WARNING, COL_WARN, COL_WARN_SOFT,
+		    build_msg(b, MSG_BIRTH_BAD), NULL);
+		return;
+	}
+	build_text_top(b, (struct box){x.x, x.y, x.w, title}, build_style(b,
+	    FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT), 1,
+	    build_msg(b, MSG_BIRTH_TITLE));
+	build_text_top(b, (struct box){x.x, x.y + title, x.w, x.h - title},
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 2,
+	    build_msg(b, MSG_BIRTH_SUB));
+}
+
+void screen_identity(struct build *b)
+{
+	bool whole = strlen(b->v->session.birth) == BIRTH_DIGITS;
+	const struct footer f = {ACTION_BACK, true, build_msg(b, whole
+	    ? MSG_NEXT : MSG_BIRTH_ENTER), whole ? ACTION_ENTER : ACTION_NONE,
+	    ICON_NONE, NULL, ACTION_NONE};
+	struct style why = build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2,
+	    ALIGN_LEFT);
+	double m = b->margin, w = b->w - 2 * m, y;
+
+	build_footer(b, &f);
+	if (b->t->wide) {
+		double left = w * 0.56, h = b->bottom - b->top;
+
+		birth_head(b, (struct box){m, b->top + 5, left, 26});
+		birth_boxes(b, (struct box){m, b->top + 31, left, 28});
+		build_text(b, (struct box){m, b->top + 61, left, 18}, why, 2,
+		    build_msg(b, MSG_BIRTH_WHY));
+		pad(b, (struct box){m + left + 8, b->top + 4, w - left - 8,
+		    h - 8});
+		return;
+	}
+	y = b->bottom - (4 * 29 + 3 * 3);
+	pad(b, (struct box){m + 20, y, w - 40, b->bottom - y});
+	build_text(b, (struct box){m, y - 36, w, 32}, why, 2,
+	    build_msg(b, MSG_BIRTH_WHY));
+	birth_boxes(b, (struct box){m, y - 104, w, 62});
+	birth_head(b, (struct box){m, b->top + 10, w, 52});
+}

@@ -113,6 +113,11 @@ struct words build_fill(const struct build *b, enum msg_id id, const char *v1,
 	return out;
 }
 
+struct words build_text_of(const struct build *b, enum msg_id id)
+{
+	return build_fill(b, id, "", "");
+}
+
 static struct words words_of(void (*write)(struct buf *, int32_t, int32_t),
     int32_t a, int32_t b)
 {
@@ -369,6 +374,13 @@ struct box build_band(struct build *b, const struct band *band,
 static void (*const screen[SESSION_STATES])(struct build *) = {
     [SESSION_HOME] = screen_home,
     [SESSION_KEYPAD] = screen_keypad,
+    [SESSION_IDENTITY] = screen_identity,
+    [SESSION_CHECKING] = screen_checking,
+    [SESSION_RESULT] = screen_result,
+    [SESSION_PRINTING] = screen_printing,
+    [SESSION_TICKET] = screen_ticket,
+    [SESSION_NUMBER] = screen_number,
+    [SESSION_HELP] = screen_help,
 };
 
 void screens_build(struct scene *s, const struct theme *t,
@@ -386,6 +398,6 @@ void screens_build(struct scene *s, const struct theme *t,
 	build_box(&b, (struct box){0, 0, b.w, b.h}, COL_PAPER, COL_NONE, 0);
 	header(&b);
 	screen[at](&b);
-	if (0)
+	if (v->session.state == SESSION_WARNING)
 		screen_warning(&b);
 }

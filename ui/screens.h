@@ -77,6 +77,22 @@ extern const struct band band_ok, band_warn, band_bad, band_busy;
 struct box build_band(struct build *b, const struct band *band,
     const char *title, const char *sub);
 
+/* An answer as one screen shows it; "" and NULL are left out. */
+struct outcome {
+	const struct band *band;
+	enum icon icon;        /* instead of the band's */
+	const char *title, *label;
+	struct words sub, head, big, note, note2, todo;
+	enum type_role role;   /* of big */
+	bool mono;
+	struct footer footer;
+};
+void build_outcome(struct build *b, const struct outcome *o);
+struct words build_text_of(const struct build *b, enum msg_id id);
+/* Fills o with a closed office's texts. */
+void outcome_closed(const struct build *b, struct outcome *o, int32_t day,
+    int32_t from_min, int32_t until_min);
+
 void screen_home(struct build *b);
 void screen_keypad(struct build *b);
 void screen_identity(struct build *b);

@@ -223,6 +223,10 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 {
 	bool first = !u->shown;
 
+	/* A quick answer follows: the last picture stays until then. */
+	if (!first && v->session.state == SESSION_CHECKING &&
+	    !v->checking_slow)
+		return 0;
 	if (!first && memcmp(&u->view, v, sizeof(*v)) == 0)
 		return 0;
 	if (u->view.session.state != v->session.state) {
