@@ -1,2 +1,20 @@
-# Rules of the screen: its arithmetic needs libm.
+# Rules of the screen. Its arithmetic needs libm.
 LDLIBS += -lm
+
+# The catalogue translators start from.
+pot: build/locale/karcis.pot
+build/locale/karcis.pot: firmware/core/msg.def
+	@mkdir -p $(@D)
+	xgettext --language=C --from-code=UTF-8 -kMSG:2 --no-location \
+	    --package-name=karcis -o $@ $<
+
+# Pictures of every screen, panel and language: build/screens/*.png
+$(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+screens: $(B)/ui-bench catalogues
+	@mkdir -p build/screens
+	SDL_VIDEODRIVER=dummy $(B)/ui-bench pictures build/screens
+bench-ui: $(B)/ui-bench catalogues
+	xvfb-run -a -s '-screen 0 1080x1920x24' $(B)/ui-bench figures
+
+.PHONY: pot screens bench-ui

@@ -1,0 +1,135 @@
+/*
+ * ui-bench pictures DIR: every screen on every panel in both languages.
+ * ui-bench figures: what drawing costs.
+ */
+#include "ui_screens.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int fail(const struct err *e)
+{
+	fprintf(stderr, "ui-bench: %s\n", e->text);
+	return 1;
+}
+
+static struct ui_config config_of(const struct panel *p)
+{
+	return (struct ui_config){p->width_px, p->height_px, p->diagonal, 0,
+	    false, NULL};
+}
+
+static int picture(struct ui *u, const struct panel *p, const char *dir,
+    int n, enum lang lang, struct err *e)
+{
+	struct view v;
+	char path[512];
+	const char *name = sample_view(n, lang, &v);
+
+	if (name == NULL || ui_show(u, &v, e) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%dx%d-%d-%s-%s.png", dir, p->width_px,
+	    p->height_px, p->diagonal, name, lang == LANG_ID ? "id" : "en");
+	return ui_save_png(u, path, e);
+}
+
+static int pictures(const char *dir)
+{
+	struct err e = {0};
+	struct view v;
+
+	for (int i = 0; i < sample_panel_count; i++) {
+		struct ui_config c = config_of(&sample_panels[i]);
+		struct ui *u;
+
+		if (ui_open(&c, &u, &e) < 0)
+			return fail(&e);
+		for (int n = 0; sample_view(n, LANG_ID, &v) != NULL; n++) {
+			if (picture(u, &sample_panels[i], dir, n, LANG_ID,
+				&e) < 0 || picture(u, &sample_panels[i], dir,
+				n, LANG_EN, &e) < 0)
+				return fail(&e);
+		}
+		ui_close(u);
+	}
+	return 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+enum { ROUNDS = 101 };
+
+/* Median milliseconds of showing a and b in turn. */
+static double median(struct ui *u, const struct view *a, const struct view *b)
+{
+	static double ms[ROUNDS];
+	struct err e = {0};
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double from = now_ms();
+
+		if (ui_show(u, i % 2 == 0 ? a : b, &e) < 0)
+			exit(fail(&e));
+		ms[i] = now_ms() - from;
+	}
+	qsort(ms, ROUNDS, sizeof(ms[0]), by_size);
+	return ms[ROUNDS / 2];
+}
+
+static int figures(double started_ms)
+{
+	struct ui_config c = config_of(&sample_panels[0]);
+	struct err e = {0};
+	struct rusage usage;
+	struct view a, b;
+	struct ui *u;
+
+	if (ui_open(&c, &u, &e) < 0)
+		return fail(&e);
+	(void)sample_view(0, LANG_ID, &a);
+	if (ui_show(u, &a, &e) < 0)
+		return fail(&e);
+	printf("first frame       %7.2f ms (goal 100)\n",
+	    now_ms() - started_ms);
+	(void)sample_view(7, LANG_ID, &b);
+	printf("full redraw       %7.3f ms (goal 3)\n", median(u, &a, &b));
+	a = b;
+	a.session.typed[4] = 'X';
+	printf("one key           %7.3f ms (goal 0.1)\n", median(u, &b, &a));
+	getrusage(RUSAGE_SELF, &usage);
+	printf("peak RSS          %7.1f MB (goal 40)\n",
+	    (double)usage.ru_maxrss / 1024);
+	ui_close(u);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	double started_ms = now_ms();
+	struct err e = {0};
+
+	if (text_init("build/locale", &e) < 0)
+		return fail(&e);
+	if (argc == 3 && strcmp(argv[1], "pictures") == 0)
+		return pictures(argv[2]);
+	if (argc == 2 && strcmp(argv[1], "figures") == 0)
+		return figures(started_ms);
+	fprintf(stderr, "usage: ui-bench pictures DIR | figures\n");
+	return 2;
+}
