@@ -67,7 +67,8 @@ int journal_usage(struct journal *j, const struct code_hash *booking,
 /* 0: admitted, durably. -EEXIST (no sentence): was admitted before on that
  * day, *out is that admission. -ERANGE: the letter's 2047 numbers of the day
  * are used up. -EOVERFLOW: the key's 2^24 tickets are used up, rekey.
- * -EINVAL: a field is out of its range, or the verdict does not admit. */
+ * -EINVAL: a field is out of its range, or the verdict does not admit.
+ * -EUCLEAN also when the number or the sequence is taken (an edited file). */
 int journal_admit(struct journal *j, const struct admit_request *request,
     struct admission *out, struct err *e) MUST_USE;
 /* -ENOENT (no sentence): not admitted on that day. */

@@ -5,15 +5,9 @@
 
 enum { SEQ_MAX = (1 << 24) - 1, LETTERS = 26, WINDOW_MAX = 1275 };
 
-static bool admits(enum verdict v)
-{
-	return v == VERDICT_ADMIT_BOOKED || v == VERDICT_ADMIT_LATE ||
-	    v == VERDICT_ADMIT_PRIORITY;
-}
-
 static bool valid(const struct admit_request *q)
 {
-	return admits(q->verdict) && q->letter >= 1 && q->letter <= LETTERS &&
+	return verdict_admits(q->verdict) && q->letter >= 1 && q->letter <= LETTERS &&
 	    q->service >= 1 && q->slot_min < DAY_MINUTES &&
 	    q->window_min <= WINDOW_MAX && q->window_min % 5 == 0 &&
 	    q->type <= TICKET_STANDBY && q->flags <= 31 &&
@@ -162,6 +156,12 @@ static int admit(struct journal *j, const struct admit_request *q,
 		    MODULE ": the ticket key is used up, rekey");
 	entry_of(j, q, (uint16_t)((*series)->number + 1), x);
 	r = journal_append(j, x, e);
+	/* A number or sequence that is taken: edited behind our back. It must
+	 * not look like "admitted before". */
+	if (r == -EEXIST)
+		return err_set(e, -EUCLEAN,
+		    MODULE ": number %c-%u was given already, rekey",
+		    'A' + q->letter - 1, (*series)->number + 1u);
 	if (r == 0)
 		j->chain.seq++;
 	return r;
@@ -196,7 +196,7 @@ int journal_refuse(struct journal *j, int64_t time_s, int32_t day,
 {
 	struct entry x = {.time_s = time_s, .kind = AUDIT_VERDICT};
 
-	if (admits(verdict) || verdict <= VERDICT_UNSET || verdict >= VERDICTS)
+	if (verdict_admits(verdict) || verdict <= VERDICT_UNSET || verdict >= VERDICTS)
 		return err_set(e, -EINVAL, MODULE ": not a refusal");
 	if (booking != NULL) {
 		x.has_booking = true;

@@ -4,8 +4,7 @@
 #include <string.h>
 
 struct prints {
-	bool started;
-	enum print_verdict last; /* of the newest job; UNSET = none ended */
+	enum print_verdict last; /* of the newest job; UNSET = none begun */
 	uint8_t copies;
 };
 
@@ -21,7 +20,6 @@ static void follow(struct prints *p, bool *copying, int kind, int how)
 		*copying = false;
 		return;
 	}
-	p->started = true;
 	p->last = PRINT_UNSURE;
 	*copying = kind == AUDIT_COPY;
 	if (*copying && p->copies < UINT8_MAX)

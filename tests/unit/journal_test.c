@@ -650,6 +650,25 @@ static void test_a_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(e.text, "schema 99"));
 }
 
+static void test_a_taken_number_is_a_fault_and_no_admission(void **state)
+{
+	struct admit_request q = request_of(3, A);
+	struct admission a;
+
+	(void)state;
+	admit(1, A);
+	admit(2, A);
+	journal_close(j);
+	j = NULL;
+	/* stands for any constraint that refuses the row */
+	run_sql("CREATE TRIGGER steal BEFORE INSERT ON entry WHEN NEW.kind = 2"
+	    " BEGIN SELECT RAISE(ABORT, 'taken'); END", SQLITE_OK);
+	open_at(NOW);
+	assert_int_equal(journal_admit(j, &q, &a, &e), -EUCLEAN);
+	assert_int_equal(a.ticket.number, 0);
+	assert_non_null(strstr(e.text, "given already"));
+}
+
 static void test_rekeying_starts_sequence_and_epoch_anew(void **state)
 {
 	struct admission a = admit(1, A), b;
@@ -744,6 +763,7 @@ int main(void)
 		CASE(test_a_damaged_file_gives_one_sentence),
 		CASE(test_a_newer_schema_is_refused),
 		CASE(test_a_full_disk_loses_nothing_and_is_told),
+		CASE(test_a_taken_number_is_a_fault_and_no_admission),
 		CASE(test_rekeying_starts_sequence_and_epoch_anew),
 	};
 
