@@ -1,4 +1,5 @@
 # The journal under SIGKILL, and the store's figures.
+ifndef STORE_LIBS
 STORE_LIBS = $(B)/libstore.a $(B)/libcore.a
 
 $(B)/admit_crash: $(B)/tests/crash/admit_crash.o $(STORE_LIBS)
@@ -14,3 +15,4 @@ bench-store: $(B)/store_bench
 	$(B)/store_bench
 
 .PHONY: crash bench-store
+endif

@@ -707,7 +707,7 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	journal_close(j);
 	j = NULL;
 	if (mount("none", dir, "tmpfs", 0, "size=400k") < 0) {
-		print_message("SKIP: a small tmpfs needs root: %s\n",
+		print_message("skipped: a small tmpfs needs root: %s\n",
 		    strerror(errno));
 		skip();
 	}
