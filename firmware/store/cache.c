@@ -74,7 +74,8 @@ static bool valid(const struct booking *b)
 	return b->office >= 1 && b->service >= 1 && b->companions <= 7 &&
 	    b->start_min >= 0 && b->start_min < b->end_min &&
 	    b->end_min <= DAY_MINUTES &&
-	    b->booking_class > CLASS_UNSET && b->booking_class <= CLASS_STANDBY &&
+	    b->booking_class > CLASS_UNSET &&
+	    b->booking_class <= CLASS_STANDBY &&
 	    b->status > BOOKING_UNSET && b->status <= BOOKING_REVOKED &&
 	    memchr(b->masked_name, '\0', sizeof(b->masked_name)) != NULL;
 }

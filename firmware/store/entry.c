@@ -117,6 +117,7 @@ static bool read_row(sqlite3_stmt *s, struct entry *x)
 {
 	struct str text = column_bytes(s, COL_TEXT);
 	int64_t kind = sqlite3_column_int64(s, COL_KIND);
+	bool has_text = sqlite3_column_type(s, COL_TEXT) != SQLITE_NULL;
 	bool ok = kind > 0 && kind <= UINT16_MAX;
 	int i;
 
@@ -129,8 +130,7 @@ static bool read_row(sqlite3_stmt *s, struct entry *x)
 	    ok;
 	for (i = 0; i < ENTRY_FIELDS; i++)
 		x->field[i] = sqlite3_column_int64(s, COL_FIELD + i);
-	if (text.len <= ENTRY_TEXT &&
-	    (text.len > 0) == (sqlite3_column_type(s, COL_TEXT) != SQLITE_NULL)) {
+	if (text.len <= ENTRY_TEXT && (text.len > 0) == has_text) {
 		x->text_len = (uint8_t)text.len;
 		memcpy(x->text, text.ptr, text.len);
 	} else {

@@ -2,11 +2,13 @@
  * One row of the journal, as a flat struct: how it becomes the payload that
  * the chain commits to, how it goes into the table and comes back.
  *
- * Payload, version 1, big-endian, of variable length:
- *   u8 version = 1 | u8 length of op_id (0 or 16), op_id |
- *   u8 length of booking (0 or 16), booking | the fields of enum
- *   entry_field in their order with the widths of entry.c |
- *   u16 length of text, text
+ * Payload, version 1, big-endian (bytes in brackets):
+ *   version = 1 [1] | length of op_id, 0 or 16 [1], op_id |
+ *   length of booking, 0 or 16 [1], booking |
+ *   epoch [4], letter [1], day [4], label [1], number [2], key_id [2],
+ *   seq [4], slot [2], window [2], type [1], flags [1], companions [1],
+ *   service [1], class [1], verdict [1], print [1], detail [8], outbox [8] |
+ *   length of text [2], text
  */
 #ifndef KARCIS_STORE_ENTRY_H
 #define KARCIS_STORE_ENTRY_H

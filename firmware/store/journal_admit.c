@@ -7,8 +7,8 @@ enum { SEQ_MAX = (1 << 24) - 1, LETTERS = 26, WINDOW_MAX = 1275 };
 
 static bool valid(const struct admit_request *q)
 {
-	return verdict_admits(q->verdict) && q->letter >= 1 && q->letter <= LETTERS &&
-	    q->service >= 1 && q->slot_min < DAY_MINUTES &&
+	return verdict_admits(q->verdict) &&
+	    q->letter >= 1 && q->letter <= LETTERS && q->service >= 1 && q->slot_min < DAY_MINUTES &&
 	    q->window_min <= WINDOW_MAX && q->window_min % 5 == 0 &&
 	    q->type <= TICKET_STANDBY && q->flags <= 31 &&
 	    q->companions <= 7 && q->day >= TICKET_EPOCH_DAY &&
@@ -196,7 +196,8 @@ int journal_refuse(struct journal *j, int64_t time_s, int32_t day,
 {
 	struct entry x = {.time_s = time_s, .kind = AUDIT_VERDICT};
 
-	if (verdict_admits(verdict) || verdict <= VERDICT_UNSET || verdict >= VERDICTS)
+	if (verdict_admits(verdict) || verdict <= VERDICT_UNSET ||
+	    verdict >= VERDICTS)
 		return err_set(e, -EINVAL, MODULE ": not a refusal");
 	if (booking != NULL) {
 		x.has_booking = true;

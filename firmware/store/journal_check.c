@@ -170,7 +170,8 @@ static int open_read_only(const char *path, bool immutable, sqlite3 **db,
 
 	buf_init(&b, storage, sizeof(storage) - 1);
 	if (!uri_of(path, immutable, &b))
-		return err_set(e, -ENAMETOOLONG, MODULE ": the name is too long");
+		return err_set(e, -ENAMETOOLONG,
+		    MODULE ": the name is too long");
 	if (sqlite3_open_v2(buf_cstr(&b), db, SQLITE_OPEN_READONLY |
 	        SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
 	    sqlite3_exec(*db, "SELECT n FROM entry LIMIT 1", NULL, NULL,

@@ -164,7 +164,8 @@ static void judge(const struct keys *keys)
 	char path[96];
 	struct err e;
 
-	run("cd \"$DIR\" && rm -rf judge && mkdir judge && cp journal.db* judge/");
+	run("cd \"$DIR\" && rm -rf judge && mkdir judge &&"
+	    " cp journal.db* judge/");
 	snprintf(path, sizeof(path), "%s/judge/journal.db", dir);
 	if (journal_verify(path, keys->audit_public, &f, NULL, &e) < 0)
 		die("verify", e.text);

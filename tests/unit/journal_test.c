@@ -669,6 +669,39 @@ static void test_a_taken_number_is_a_fault_and_no_admission(void **state)
 	assert_non_null(strstr(e.text, "given already"));
 }
 
+/* Written out by hand with Python's struct after the table in entry.h; the
+ * numbers of enum verdict are part of the format (25 = ADMIT_BOOKED). */
+static void test_the_payload_of_an_admission_is_as_documented(void **state)
+{
+	static const char expected[] =
+	    "0110101112131415161718191a1b1c1d1e1f102500010000"
+	    "0000000000000000000000000000011300004fc001000112"
+	    "3400000001021c002d001002030119000000000000000000"
+	    "00000000000000040000";
+	struct admit_request q = request_of(1, A);
+	struct admission a;
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	uint8_t i;
+
+	(void)state;
+	keys.key_id = 0x1234;
+	reopen();
+	for (i = 0; i < OP_ID_BYTES; i++)
+		q.op_id.bytes[i] = (uint8_t)(0x10 + i);
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	journal_close(j);
+	j = NULL;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT lower(hex(payload))"
+	    " FROM entry WHERE n = 4", -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(s, 0),
+	    expected);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+}
+
 static void test_rekeying_starts_sequence_and_epoch_anew(void **state)
 {
 	struct admission a = admit(1, A), b;
@@ -764,6 +797,7 @@ int main(void)
 		CASE(test_a_newer_schema_is_refused),
 		CASE(test_a_full_disk_loses_nothing_and_is_told),
 		CASE(test_a_taken_number_is_a_fault_and_no_admission),
+		CASE(test_the_payload_of_an_admission_is_as_documented),
 		CASE(test_rekeying_starts_sequence_and_epoch_anew),
 	};
 
