@@ -613,12 +613,15 @@ static void test_a_backup_is_whole_and_verifies(void **state)
 static void test_one_process_at_a_time(void **state)
 {
 	struct journal_options o = {&keys, 19, NOW};
+	struct journal_finding f;
 	struct journal *k;
 
 	(void)state;
 	assert_int_equal(journal_open(path, &o, &k, &e), -EBUSY);
 	assert_null(k);
 	assert_non_null(strstr(e.text, "another process"));
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
+	    &e), -EBUSY);
 }
 
 static void test_a_damaged_file_gives_one_sentence(void **state)
