@@ -113,11 +113,6 @@ static bool running(const struct printer *p)
 
 static void ended(struct printer *p)
 {
-	struct printer_event tell = {.kind = PRINTER_PROGRESS,
-	    .job_id = p->job.id, .taken = p->job.taken,
-	    .total = p->job.total};
-
-	put(p, &tell);
 	tell_verdict(p, p->job.id, p->job.verdict, false);
 	if (p->proofs > 0 && p->proof[p->proofs - 1].current) {
 		p->proof[p->proofs - 1].current = false;
