@@ -473,6 +473,8 @@ static bool obey(char *line)
 {
 	size_t n;
 
+	if (remove_due)
+		remove_node();
 	if (strcmp(line, "plug") == 0)
 		plug();
 	else if (strcmp(line, "unplug") == 0)
