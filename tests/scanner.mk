@@ -8,3 +8,12 @@ fuzz-scan: $(B)/fuzz/scan_fuzz
 	@$< -max_total_time=$(FUZZ_S) -max_len=512 -verbosity=0 -print_final_stats=1
 
 .PHONY: fuzz-scan
+
+$(B)/device/scanner_wedge: tests/device/scanner_wedge.c $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags umockdev-1.0)) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) $(shell pkg-config --libs umockdev-1.0)
+
+device-scanner: $(B)/device/scanner_wedge
+	@timeout 30 umockdev-wrapper $<
+
+.PHONY: device-scanner
