@@ -150,10 +150,15 @@ static void try_keys(struct scanner *s)
 	expect(s, "6");
 	press(0, KEY_7); /* events were dropped */
 	put(0, EV_SYN, SYN_DROPPED, 0);
+	turn(s, 5000);
 	press(0, KEY_8);
 	press(0, KEY_ENTER);
-	turn(s, 5000);
+	turn(s, 5050);
 	expect(s, NULL);
+	press(0, KEY_9);
+	press(0, KEY_ENTER);
+	turn(s, 5060);
+	expect(s, "9");
 }
 
 static void try_devices(struct scanner *s)
