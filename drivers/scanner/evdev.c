@@ -224,8 +224,7 @@ void evdev_release(struct device *d)
 	if (d->dev == NULL)
 		return;
 	/* Closing the descriptor ends the grab too, whatever this says. */
-	if (libevdev_grab(d->dev, LIBEVDEV_UNGRAB) < 0)
-		d->line.bad = true;
+	(void)libevdev_grab(d->dev, LIBEVDEV_UNGRAB);
 	libevdev_free(d->dev);
 	d->dev = NULL;
 }

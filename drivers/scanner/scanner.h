@@ -36,7 +36,7 @@ struct scanner_id {
 };
 
 struct scanner_config {
-	/* "serial:/dev/ttyACM0", "evdev:auto" or "evdev:/dev/input/event3";
+	/* "serial:/dev/ttyACM0", "evdev:auto", "evdev:/dev/input/event3";
 	 * "" = not used. */
 	char device[SCANNER_SPECS][SCANNER_SPEC_BYTES];
 	struct scanner_id allow[SCANNER_ALLOWED];

@@ -36,7 +36,8 @@ static int failures;
 
 static int answer(int which, unsigned nr, uint8_t *bytes, size_t len)
 {
-	struct input_id id = {BUS_USB, IDS[which].vendor, IDS[which].product, 1};
+	struct input_id id = {.bustype = BUS_USB,
+	    .vendor = IDS[which].vendor, .product = IDS[which].product};
 
 	memset(bytes, 0, len);
 	if (nr == _IOC_NR(EVIOCGVERSION))
