@@ -1,0 +1,95 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <time.h>
+
+#include "drivers/printer/escpos.h"
+#include "drivers/printer/paper.h"
+#include "test_glyphs.h"
+#include "test_slip.h"
+
+static uint8_t storage[ESCPOS_PICTURE_MAX];
+
+static double cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Prints the bytes on paper, keeps the picture, and reads its QR again. */
+static void check_paper(const struct buf *b, int width, const char *name,
+    const char *digits)
+{
+	struct paper *p;
+	struct paper_facts f;
+	char path[128], command[256], line[256] = "";
+	struct err e = {0};
+	FILE *zbar;
+
+	assert_int_equal(paper_open(width, &TEST_GLYPHS, &p, &e), 0);
+	paper_feed(p, b->ptr, b->len);
+	f = paper_end(p);
+	assert_int_equal(f.cuts, 1);
+	assert_int_equal(f.unknown, 0);
+	assert_int_equal(f.real_time, 0);
+	assert_false(f.cut_off);
+	snprintf(path, sizeof(path), "/tmp/karcis-%s.png", name);
+	assert_int_equal(paper_png(p, path, &e), 0);
+	paper_close(p);
+	snprintf(command, sizeof(command),
+	    "zbarimg -q --raw -Sdisable -Sqrcode.enable %s 2>/dev/null", path);
+	zbar = popen(command, "r");
+	assert_non_null(zbar);
+	assert_non_null(fgets(line, sizeof(line), zbar));
+	assert_int_equal(pclose(zbar), 0);
+	line[strcspn(line, "\n")] = '\0';
+	assert_string_equal(line, digits);
+}
+
+static void test_picture_prints_and_its_qr_decodes(void **state)
+{
+	static const int width[] = {576, 384};
+	int w, english, copy;
+
+	(void)state;
+	for (w = 0; w < 2; w++)
+		for (english = 0; english < 2; english++)
+			for (copy = 0; copy < 2; copy++) {
+				struct slip s;
+				struct slip_page page;
+				struct err e = {0};
+				struct buf b;
+				char name[64];
+
+				test_slip(&s, english);
+				s.copy = s.late = copy;
+				assert_int_equal(slip_layout(&s, width[w],
+				    &TEST_GLYPHS, &page, &e), 0);
+				buf_init(&b, storage, sizeof(storage));
+				assert_int_equal(escpos_picture(&page,
+				    &TEST_GLYPHS, &b, &e), 0);
+				assert_true(b.len <= 48 * 1024);
+				snprintf(name, sizeof(name), "picture-%d-%s%s",
+				    width[w], english ? "en" : "id",
+				    copy ? "-copy" : "");
+				print_message("%s: %zu bytes, %d rows\n", name,
+				    b.len, page.height);
+				check_paper(&b, width[w], name, s.qr.digits);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_picture_prints_and_its_qr_decodes),
+	};
+
+	(void)cpu_ms();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
