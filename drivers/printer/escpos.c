@@ -8,9 +8,9 @@ enum {
 	GS = 0x1d,
 	DLE = 0x10,
 	FEED_MAX = 255,     /* ESC J n */
-	FEED_ROWS = 8,      /* a GS v 0 header is 8 bytes: feed from here on */
-	WIDTH_SLACK = 10,   /* bytes of trim that pay for a new raster */
-	RASTER_ROWS = 12,   /* and rows it must have by then */
+	FEED_ROWS = 2,      /* blank rows that are fed, not sent */
+	WIDTH_SLACK = 5,   /* bytes of trim that pay for a new raster */
+	RASTER_ROWS = 4,   /* and rows it must have by then */
 	FEED_TO_CUTTER = 16,
 };
 

@@ -15,7 +15,7 @@ enum {
 	CELL_H = 24,
 	CELL_EM = 20,     /* a mono font's advance is 0.6 em */
 	LINE_ROWS = 30,   /* default line spacing, 1/6 inch less a bit */
-	LINE_MAX = 64,    /* characters of a line buffer */
+	LINE_CHARS = 64,    /* characters of a line buffer */
 	CUTTER_ROWS = 80, /* head to cutter, GS V 66 */
 	MARGIN = 24,
 };
@@ -33,7 +33,7 @@ struct paper {
 	/* Print modes. */
 	bool bold;
 	int wide, high, align;
-	uint8_t line[LINE_MAX];
+	uint8_t line[LINE_CHARS];
 	int line_len;
 	uint8_t last;
 };
@@ -165,7 +165,7 @@ static void character(struct paper *p, uint8_t c)
 		p->facts.unknown++;
 		return;
 	}
-	if (p->line_len == LINE_MAX ||
+	if (p->line_len == LINE_CHARS ||
 	    (p->line_len + 1) * CELL_W * p->wide > p->strip.width)
 		line_out(p);
 	p->line[p->line_len++] = c;

@@ -10,6 +10,7 @@ enum {
 	GUTTER = 16,
 	RULE = 3,
 	BOX = 20,
+	BAND = 42,
 	SIZE_SMALL = 22,   /* labels: 2.75 mm em */
 	SIZE_TEXT = 25,
 	SIZE_STRONG = 29,
@@ -172,23 +173,23 @@ static void heading(struct pen *p)
 
 static void band(struct pen *p, const char *text)
 {
-	struct face f = {GLYPH_BOLD, 38, 24, true};
+	struct face f = {GLYPH_BOLD, 34, 24, true};
 	int w;
 
 	p->y += 10;
-	(void)item(p, SLIP_ITEM_BAR, 0, p->y, p->page->width, 56);
+	(void)item(p, SLIP_ITEM_BAR, 0, p->y, p->page->width, BAND);
 	f = fit(p, f, str_from(text), p->page->width - 2 * GUTTER);
 	w = measure(p, f, str_from(text));
 	run(p, f, (p->page->width - w) / 2,
-	    p->y + (56 - line_rows(f.size)) / 2, str_from(text));
-	p->y += 56;
+	    p->y + (BAND - line_rows(f.size)) / 2, str_from(text));
+	p->y += BAND;
 }
 
 /* As wide as the paper; capitals and digits need only cap height, so the
  * line's empty top and descender are given back. */
 static void number(struct pen *p)
 {
-	struct face f = {GLYPH_BOLD, 236, 60, false};
+	struct face f = {GLYPH_BOLD, 224, 60, false};
 	struct str label = str_from(p->slip->label);
 	int top, cap;
 
