@@ -145,9 +145,11 @@ static const struct face STRONG = {GLYPH_BOLD, SIZE_STRONG, 23, false};
 static void pair(struct pen *p, struct face left, const char *l,
     struct face right, const char *r)
 {
-	int lw = measure(p, left, str_from(l));
-	int rw = measure(p, right, str_from(r));
-	int drop = p->glyphs->ascent(p->glyphs->self, left.font, left.size) -
+	int lw = measure(p, left, str_from(l)), rw, drop;
+
+	right = fit(p, right, str_from(r), p->page->width - GUTTER - lw);
+	rw = measure(p, right, str_from(r));
+	drop = p->glyphs->ascent(p->glyphs->self, left.font, left.size) -
 	    p->glyphs->ascent(p->glyphs->self, right.font, right.size);
 
 	if (lw + rw + GUTTER > p->page->width) {
@@ -193,6 +195,8 @@ static void number(struct pen *p)
 	struct str label = str_from(p->slip->label);
 	int top, cap;
 
+	if (p->slip->copy)
+		f.size = 170; /* what the band above it takes, in bytes */
 	f = fit(p, f, label, p->page->width);
 	cap = f.size * 73 / 100;
 	top = p->glyphs->ascent(p->glyphs->self, f.font, f.size) - cap;

@@ -84,10 +84,76 @@ static void test_picture_prints_and_its_qr_decodes(void **state)
 			}
 }
 
+static void test_text_prints_small_and_its_qr_decodes(void **state)
+{
+	int english;
+
+	(void)state;
+	for (english = 0; english < 4; english++) {
+		int columns = english & 2 ? 32 : 48;
+		struct slip s;
+		struct err e = {0};
+		struct buf b;
+		char name[64];
+
+		test_slip(&s, english & 1);
+		s.copy = s.late = true;
+		/* A hostile name: commands must not reach the printer. */
+		SET(s.masked_name, "S\x1b@\x10\x04\x01\x1dV Ā");
+		buf_init(&b, storage, sizeof(storage));
+		assert_int_equal(escpos_text(&s, columns, &TEST_GLYPHS, &b,
+		    &e), 0);
+		assert_true(b.len <= 16 * 1024);
+		snprintf(name, sizeof(name), "text-%d-%d", columns, english);
+		print_message("%s: %zu bytes\n", name, b.len);
+		check_paper(&b, columns * 12, name, s.qr.digits);
+	}
+}
+
+static void sequence_draw(void *self, enum glyph_font font, int size,
+    struct str s, struct bitmap *to, int x, int y, bool white)
+{
+	static const uint8_t rows[] = {0x10, 0x04, 0x01, 0x10, 0x05, 0x10,
+	    0x14, 0x10, 0x10, 0x04};
+	int i;
+
+	(void)self, (void)font, (void)size, (void)s, (void)x, (void)white;
+	for (i = 0; i < 10 && y >= 0 && y < to->height; i++)
+		to->bits[y * to->stride + i] = rows[i];
+}
+
+static void test_raster_holds_no_real_time_command(void **state)
+{
+	struct glyph_source g = {NULL, test_measure, test_ascent,
+	    sequence_draw};
+	struct slip_page page = {.width = 576, .height = 40, .count = 1};
+	struct paper_facts f;
+	struct paper *p;
+	struct err e = {0};
+	struct buf b;
+
+	(void)state;
+	page.item[0].kind = SLIP_ITEM_TEXT;
+	page.item[0].size = 20;
+	page.item[0].h = 30;
+	buf_init(&b, storage, sizeof(storage));
+	assert_int_equal(escpos_picture(&page, &g, &b, &e), 0);
+	assert_int_equal(paper_open(576, NULL, &p, &e), 0);
+	paper_feed(p, b.ptr, b.len);
+	f = paper_end(p);
+	assert_int_equal(f.real_time, 0);
+	/* 10 04 became 18 04; a 10 before 10 stays. */
+	assert_memory_equal(paper_strip(p).bits,
+	    "\x18\x04\x01\x18\x05\x18\x14\x10\x18\x04", 10);
+	paper_close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_picture_prints_and_its_qr_decodes),
+	    cmocka_unit_test(test_text_prints_small_and_its_qr_decodes),
+	    cmocka_unit_test(test_raster_holds_no_real_time_command),
 	};
 
 	(void)cpu_ms();
