@@ -196,7 +196,7 @@ static void number(struct pen *p)
 	int top, cap;
 
 	if (p->slip->copy)
-		f.size = 170; /* what the band above it takes, in bytes */
+		f.size = 136; /* what the band above it takes, in bytes */
 	f = fit(p, f, label, p->page->width);
 	cap = f.size * 73 / 100;
 	top = p->glyphs->ascent(p->glyphs->self, f.font, f.size) - cap;
