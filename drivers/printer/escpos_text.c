@@ -107,8 +107,12 @@ static void para(struct text_form *t, const char *text)
 	if (text[0] == '\0')
 		return;
 	if (!to_1252(str_from(text), c, &len)) {
+		if (!str_copy((char *)c, sizeof(c), str_from(text)))
+			return;
+		for (i = 0; c[i] != '\0'; i++)
+			c[i] = c[i] < 0x20 || c[i] == 0x7f ? ' ' : c[i];
 		drawn_run(t, GLYPH_REGULAR, DRAWN_EM, 0, DRAWN_ROWS,
-		    str_from(text));
+		    str_from((const char *)c));
 		return;
 	}
 	while (at < len) {

@@ -32,6 +32,11 @@ struct face {
 	bool white;
 };
 
+static int max(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static int line_rows(int size)
 {
 	return size * 5 / 4;
@@ -80,10 +85,15 @@ static void run(struct pen *p, struct face f, int x, int y, struct str s)
 			i->text[n] = ' ';
 }
 
-/* The largest size from f.size down to f.min at which s is at most w wide;
+/* A size from f.size down to f.min at which s is at most w wide;
  * f.min when none is. */
 static struct face fit(struct pen *p, struct face f, struct str s, int w)
 {
+	int wide = measure(p, f, s);
+
+	/* Near the answer by proportion (hinting makes it inexact). */
+	if (wide > w && w > 0)
+		f.size = max(f.min, f.size * w / wide + 1);
 	while (f.size > f.min && measure(p, f, s) > w)
 		f.size--;
 	return f;
@@ -95,6 +105,8 @@ static size_t line_bytes(struct pen *p, struct face f, struct str s, int w)
 {
 	size_t n = 0, good = 0, word = 0;
 
+	if (measure(p, f, s) <= w)
+		return s.len;
 	while (n < s.len) {
 		size_t next = n + 1;
 
@@ -217,11 +229,6 @@ static int fact(struct pen *p, int x, int w, enum slip_word label,
 	end = p->y;
 	p->y = y;
 	return end;
-}
-
-static int max(int a, int b)
-{
-	return a > b ? a : b;
 }
 
 static void facts(struct pen *p)
