@@ -248,7 +248,9 @@ static void correct(struct session *s, const struct session_rules *rules,
 {
 	enum verdict v = s->decision.verdict;
 
-	if (s->was_typed && (v == VERDICT_UNKNOWN || v == VERDICT_MISMATCH))
+	if (v == VERDICT_MISMATCH && s->decision.tries_left == 0)
+		wipe(s, rules, ev, fx);
+	else if (s->was_typed && (v == VERDICT_UNKNOWN || v == VERDICT_MISMATCH))
 		enter(s, SESSION_KEYPAD, ev, fx);
 	else if (v == VERDICT_MISMATCH)
 		enter(s, SESSION_IDENTITY, ev, fx);
