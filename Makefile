@@ -34,7 +34,7 @@ CPPFLAGS = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. \
            -DKARCIS_LIBEXECDIR='"$(prefix)/libexec/karcis"'
 CFLAGS   = -std=c17 -pedantic $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(PKG_CFLAGS)
 LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
-LDLIBS   = $(PKG_LIBS)
+LDLIBS   = $(PKG_LIBS) -lm $(EXTRA_LIBS)
 
 ROOMS = core store link printer scanner ui app
 DIR_core = firmware/core

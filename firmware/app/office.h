@@ -1,0 +1,47 @@
+/*
+ * An office as it stands on disk: configuration, services, holidays, and the
+ * files of the state directory. Both mains load it the same way.
+ */
+#ifndef KARCIS_APP_OFFICE_H
+#define KARCIS_APP_OFFICE_H
+
+#include "firmware/core/config.h"
+#include "firmware/core/session.h"
+#include "firmware/store/cache.h"
+#include "firmware/store/journal.h"
+#include "firmware/store/keys.h"
+
+struct office {
+	struct config config;
+	struct services services;
+};
+
+/* Reads the configuration and the files it names. Every problem goes to
+ * standard error as "file:line: section.key: reason"; then -EINVAL. */
+int office_load(const char *path, struct office *o, struct err *e) MUST_USE;
+
+struct stores {
+	int lock;
+	struct keys keys;
+	struct cache *cache;
+	struct journal *journal;
+};
+
+/* STATE/name; false when it does not fit. */
+bool office_path(const struct office *o, const char *name, char out[256])
+    MUST_USE;
+/* Text that identifies this machine (/etc/machine-id). */
+struct str office_machine(char storage[64]);
+/* Takes the lock and opens keys, cache and journal; -EBUSY: another process
+ * works there. stores_close takes a half-opened one. */
+int stores_open(const struct office *o, struct stores *s, struct err *e)
+    MUST_USE;
+void stores_close(struct stores *s);
+/* Makes the state directory with fresh keys; -EEXIST: it has keys. */
+int stores_init(const struct office *o, struct err *e) MUST_USE;
+
+/* The rules that follow from configuration, keys and the journal's floor. */
+void office_rules(const struct office *o, const struct stores *s,
+    struct session_rules *out);
+
+#endif
