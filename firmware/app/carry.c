@@ -1,0 +1,285 @@
+/* What session_step asked for, carried out. */
+#include "terminal.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "clock.h"
+#include "drivers/printer/escpos.h"
+#include "firmware/core/issue.h"
+#include "log.h"
+#include "ticketing.h"
+
+void terminal_storage_failed(struct terminal *t, const struct err *e)
+{
+	struct event ev = {.kind = EV_HEALTH};
+
+	log_err(e);
+	t->storage_ok = false;
+	ev.now_s = clock_wall_s();
+	ev.mono_ms = clock_mono_ms();
+	ev.printer = *printer_status(t->printer);
+	terminal_event(t, &ev);
+}
+
+static struct civil_now local_now(const struct terminal *t, int64_t now_s)
+{
+	return civil_local(now_s, t->office.config.offset_s);
+}
+
+static int gather_facts(struct terminal *t, int64_t now_s,
+    struct checkin_facts *f, struct err *e)
+{
+	int r;
+
+	r = cache_find(t->stores.cache, &t->session.hash, &f->booking, e);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	f->found = r == 0;
+	r = journal_usage(t->stores.journal, &t->session.hash,
+	    local_now(t, now_s).day, &f->usage, e);
+	if (r < 0)
+		return r;
+	r = cache_last_sync(t->stores.cache, &f->last_sync_s, e);
+	if (r < 0)
+		return r;
+	f->storage_ok = true;
+	return 0;
+}
+
+/* Answers EFFECT_LOOKUP. A failure answers "storage fault", never "unknown". */
+static void look_up(struct terminal *t, struct event *next)
+{
+	struct err e = {0};
+
+	next->kind = EV_FACTS;
+	if (!t->stores_open)
+		return;
+	if (gather_facts(t, next->now_s, &next->facts, &e) < 0) {
+		next->facts.storage_ok = false;
+		t->storage_ok = false;
+		log_err(&e);
+	}
+}
+
+static int admit(struct terminal *t, int64_t now_s, struct admission *out,
+    struct err *e)
+{
+	const struct session *s = &t->session;
+	const struct booking *b = &s->facts.booking;
+	struct admit_request request = {0};
+	struct ticket ticket;
+
+	if (!issue_ticket(&s->decision, b, &t->office.services,
+		local_now(t, now_s), &ticket))
+		return err_set(e, -EINVAL, "check-in: the services file has no "
+		    "letter for service %u, class %u", b->service,
+		    b->booking_class);
+	request.op_id = journal_op_id();
+	request.time_s = now_s;
+	request.booking = s->hash;
+	request.day = ticket.day;
+	request.letter = ticket.letter;
+	request.service = ticket.service;
+	request.slot_min = ticket.slot_min;
+	request.window_min = ticket.window_min;
+	request.type = ticket.type;
+	request.flags = ticket.flags;
+	request.companions = ticket.companions;
+	request.booking_class = b->booking_class;
+	request.verdict = s->decision.verdict;
+	return journal_admit(t->stores.journal, &request, out, e);
+}
+
+/* Answers EFFECT_CLAIM: durable before anybody hears "admitted". */
+static void claim(struct terminal *t, struct event *next)
+{
+	struct err e = {0};
+	int r = admit(t, next->now_s, &next->admission, &e);
+
+	if (r == 0) {
+		next->kind = EV_CLAIMED;
+	} else if (r == -EEXIST) { /* judge again, now with that usage */
+		look_up(t, next);
+	} else {
+		next->kind = EV_CLAIM_FAILED;
+		next->full = r == -ERANGE;
+		log_err(&e);
+		if (r != -ERANGE && r != -EINVAL)
+			t->storage_ok = false;
+	}
+}
+
+static void find_copy(struct terminal *t, struct event *next)
+{
+	struct err e = {0};
+	int r = journal_find_admission(t->stores.journal, &t->session.hash,
+	    local_now(t, next->now_s).day, &next->admission, &e);
+
+	next->kind = r == 0 ? EV_CLAIMED : EV_CLAIM_FAILED;
+	if (r < 0)
+		log_line(LOG_LEVEL_ERROR, "copy: %s",
+		    r == -ENOENT ? "the admission is gone" : e.text);
+}
+
+static int encode(struct terminal *t, const struct slip *slip,
+    struct buf *bytes, struct err *e)
+{
+	const struct config *c = &t->office.config;
+	static struct slip_page page;
+	int r;
+
+	if (c->form == FORM_TEXT)
+		return escpos_text(slip, c->width_dots == 576 ? 48 : 32,
+		    ui_glyphs(t->ui), bytes, e);
+	r = slip_layout(slip, c->width_dots, ui_glyphs(t->ui), &page, e);
+	if (r == 0)
+		r = escpos_picture(&page, ui_glyphs(t->ui), bytes, e);
+	return r;
+}
+
+static int start_job(struct terminal *t, uint32_t job_id, bool copy,
+    int64_t now_s, struct err *e)
+{
+	static struct slip slip;
+	struct buf bytes;
+	int r;
+
+	if (printer_busy(t->printer))
+		return err_set(e, -EBUSY, "print: the job before is not done");
+	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
+	if (!ticketing_slip(&t->office, &t->stores, &t->session.admission,
+		&t->session.facts.booking, t->session.lang, copy, now_s, &slip))
+		return err_set(e, -EINVAL, "ticket: entry %llu has a field out "
+		    "of range",
+		    (unsigned long long)t->session.admission.n);
+	r = encode(t, &slip, &bytes, e);
+	if (r < 0)
+		return r;
+	r = journal_print_start(t->stores.journal, now_s,
+	    &t->session.admission, copy, e);
+	if (r < 0)
+		return r;
+	t->job_id = job_id;
+	t->job_admission = t->session.admission;
+	t->job_copy = copy;
+	return printer_submit(t->printer, job_id, bytes.ptr, bytes.len,
+	    clock_mono_ms(), e);
+}
+
+/* The journal knows first, then the visitor. */
+static void end_job(struct terminal *t, uint32_t job_id,
+    enum print_verdict verdict, bool late)
+{
+	struct event ev = {.kind = EV_PRINT};
+	struct err e = {0};
+
+	ev.now_s = clock_wall_s();
+	ev.mono_ms = clock_mono_ms();
+	ev.job_id = job_id;
+	ev.print = verdict;
+	/* A late proof turns the UNSURE of the last job into PRINTED. */
+	if (job_id != 0 && job_id == (late ? t->last_job_id : t->job_id)) {
+		if (t->stores_open && journal_print_end(t->stores.journal,
+			ev.now_s, &t->job_admission, t->job_copy, verdict,
+			&e) < 0)
+			log_err(&e);
+		t->last_job_id = job_id;
+		t->job_id = 0;
+	}
+	terminal_event(t, &ev);
+}
+
+static void print(struct terminal *t, bool copy, int64_t now_s)
+{
+	uint32_t job_id = t->session.job_id;
+	struct err e = {0};
+	int r = start_job(t, job_id, copy, now_s, &e);
+
+	if (r == 0)
+		return;
+	log_err(&e);
+	/* A printer that refuses up front tells so in an event of its own. */
+	if (t->job_id == job_id && (r == -ENODEV || r == -ENOSPC || r == -EIO))
+		return;
+	end_job(t, job_id, PRINT_NOT_PRINTED, false);
+}
+
+static void record(struct terminal *t, int64_t now_s)
+{
+	struct err e = {0};
+
+	if (!t->stores_open)
+		return;
+	if (journal_refuse(t->stores.journal, now_s, local_now(t, now_s).day,
+		t->session.decision.verdict, &t->session.hash, &e) < 0) {
+		log_err(&e);
+		t->storage_ok = false;
+	}
+}
+
+/* One answer at most follows from a step. */
+static bool carry_out(struct terminal *t, const struct session_effects *fx,
+    struct event *next)
+{
+	memset(next, 0, sizeof(*next));
+	next->now_s = clock_wall_s();
+	next->mono_ms = clock_mono_ms();
+	if ((fx->bits & EFFECT_RECORD) != 0)
+		record(t, next->now_s);
+	if ((fx->bits & EFFECT_PRINT) != 0)
+		print(t, fx->copy, next->now_s);
+	if ((fx->bits & EFFECT_LOOKUP) != 0)
+		look_up(t, next);
+	else if ((fx->bits & EFFECT_CLAIM) != 0)
+		claim(t, next);
+	else if ((fx->bits & EFFECT_FIND_COPY) != 0)
+		find_copy(t, next);
+	return next->kind != EV_UNSET;
+}
+
+void terminal_event(struct terminal *t, struct event *ev)
+{
+	struct session_effects fx;
+	struct event next = *ev;
+	bool more = true;
+
+	while (more) {
+		enum session_state before = t->session.state;
+
+		if (next.kind == EV_HEALTH)
+			next.storage_ok = t->storage_ok && t->stores_open;
+		fx = session_step(&t->session, &t->rules, &next);
+		if (t->session.state == SESSION_CHECKING &&
+		    before != SESSION_CHECKING)
+			t->checking_since_ms = next.mono_ms;
+		if ((fx.bits & EFFECT_WIPED) != 0)
+			sodium_memzero(t->job_bytes, TERMINAL_JOB_BYTES);
+		more = carry_out(t, &fx, &next);
+	}
+	sodium_memzero(&next, sizeof(next));
+}
+
+void terminal_printer_event(struct terminal *t, const struct printer_event *p)
+{
+	struct event ev = {.kind = EV_HEALTH};
+
+	switch (p->kind) {
+	case PRINTER_JOB:
+		end_job(t, p->job_id, p->verdict, p->late);
+		return;
+	case PRINTER_STATUS:
+		ev.now_s = clock_wall_s();
+		ev.mono_ms = clock_mono_ms();
+		ev.printer = p->status;
+		terminal_event(t, &ev);
+		return;
+	case PRINTER_LOG:
+		log_line(LOG_LEVEL_INFO, "%s", p->text);
+		return;
+	case PRINTER_PROGRESS:
+	case PRINTER_NOTHING:
+		return;
+	}
+}

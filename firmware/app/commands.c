@@ -1,0 +1,289 @@
+#include "commands.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "firmware/core/slip.h"
+#include "terminal.h"
+
+enum { WORDS = 6 };
+
+struct question {
+	const struct office *office;
+	struct stores *stores;     /* NULL = not open */
+	struct terminal *terminal; /* NULL = none runs */
+	struct str word[WORDS];
+	size_t words;
+	int fd;
+	struct buf *out;
+};
+
+static bool has_word(const struct question *q, const char *word)
+{
+	for (size_t i = 0; i < q->words; i++)
+		if (str_is(q->word[i], word))
+			return true;
+	return false;
+}
+
+static int could_not(struct question *q, const struct err *e)
+{
+	buf_fmt(q->out, "karcis-ctl: %.255s\n", e->text);
+	return EXIT_COULD_NOT;
+}
+
+/* Prints an object as JSON or as "key: value" lines, and frees it. */
+static int put_object(struct question *q, json_t *object)
+{
+	const char *key;
+	json_t *value;
+	char *text;
+
+	if (object == NULL)
+		return EXIT_COULD_NOT;
+	if (has_word(q, "--json")) {
+		text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS);
+		buf_text(q->out, text);
+		buf_byte(q->out, '\n');
+		free(text);
+	} else {
+		json_object_foreach(object, key, value) {
+			text = json_dumps(value, JSON_ENCODE_ANY);
+			buf_fmt(q->out, "%s: ", key);
+			buf_text(q->out, json_is_string(value) ?
+			    json_string_value(value) : text);
+			buf_byte(q->out, '\n');
+			free(text);
+		}
+	}
+	json_decref(object);
+	return EXIT_DONE;
+}
+
+static const char *fact_word(enum fact f)
+{
+	if (f == FACT_UNKNOWN)
+		return "unknown";
+	return f == FACT_YES ? "yes" : "no";
+}
+
+static json_t *printer_object(const struct terminal *t)
+{
+	const struct printer_status *p = printer_status(t->printer);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}",
+	    "name", printer_name(t->printer),
+	    "connected", fact_word(p->connected),
+	    "paper_out", fact_word(p->paper_out),
+	    "paper_low", fact_word(p->paper_low),
+	    "cover_open", fact_word(p->cover_open),
+	    "proves_paper", (int)p->proves_paper);
+}
+
+static int stores_status(struct question *q, json_t *o, struct err *e)
+{
+	int64_t rows = 0, today = 0, sync = 0;
+	struct audit_hash hash;
+	uint64_t n;
+	int32_t day = civil_local(clock_wall_s(),
+	    q->office->config.offset_s).day;
+	int r;
+
+	r = cache_count(q->stores->cache, &rows, e);
+	if (r == 0)
+		r = cache_count_day(q->stores->cache, day, &today, e);
+	if (r == 0)
+		r = cache_last_sync(q->stores->cache, &sync, e);
+	if (r < 0)
+		return r;
+	journal_head(q->stores->journal, &n, &hash);
+	json_object_set_new(o, "bookings", json_integer(rows));
+	json_object_set_new(o, "bookings_today", json_integer(today));
+	json_object_set_new(o, "last_sync_s", json_integer(sync));
+	json_object_set_new(o, "journal_entries", json_integer((json_int_t)n));
+	json_object_set_new(o, "ticket_key", json_integer(
+	    q->stores->keys.key_id));
+	json_object_set_new(o, "epoch", json_integer(q->stores->keys.epoch));
+	json_object_set_new(o, "journal_finding", json_string(
+	    journal_finding(q->stores->journal).text));
+	return 0;
+}
+
+static int run_status(struct question *q)
+{
+	const struct terminal *t = q->terminal;
+	json_t *o = json_object();
+	struct err e = {0};
+
+	json_object_set_new(o, "office", json_string(
+	    q->office->config.office_name));
+	json_object_set_new(o, "terminal", json_string(
+	    q->office->config.terminal_id));
+	json_object_set_new(o, "running", json_boolean(t != NULL));
+	json_object_set_new(o, "storage", json_string(
+	    q->stores == NULL ? "fault" : "ok"));
+	if (t != NULL) {
+		json_object_set_new(o, "screen", json_string(
+		    session_state_name(t->session.state)));
+		json_object_set_new(o, "printer", printer_object(t));
+		json_object_set_new(o, "scanner", json_string(
+		    scanner_present(t->scanner) ? "present" : "absent"));
+		json_object_set_new(o, "seccomp", json_boolean(
+		    t->sandbox.seccomp));
+		json_object_set_new(o, "landlock_abi", json_integer(
+		    t->sandbox.landlock_abi));
+	}
+	if (q->stores != NULL && stores_status(q, o, &e) < 0) {
+		json_decref(o);
+		return could_not(q, &e);
+	}
+	return put_object(q, o);
+}
+
+static json_t *report_object(const struct journal_report *r, int64_t booked)
+{
+	static const char *const print[JOURNAL_PRINTS] = {"not_started",
+	    "printed", "not_printed", "partial", "unsure"};
+	json_t *o = json_object();
+
+	json_object_set_new(o, "booked", json_integer(booked));
+	json_object_set_new(o, "admitted", json_integer(r->admitted));
+	json_object_set_new(o, "copies", json_integer(r->copies));
+	for (size_t i = 0; i < JOURNAL_PRINTS; i++)
+		json_object_set_new(o, print[i], json_integer(r->print[i]));
+	for (int v = 1; v < VERDICTS; v++) {
+		char key[64];
+		struct buf b;
+
+		if (r->verdict[v] == 0)
+			continue;
+		buf_init(&b, key, sizeof(key) - 1);
+		buf_fmt(&b, "verdict.%s", verdict_name((enum verdict)v));
+		json_object_set_new(o, buf_cstr(&b),
+		    json_integer(r->verdict[v]));
+	}
+	return o;
+}
+
+static int run_report(struct question *q)
+{
+	static struct journal_report report;
+	struct civil_date date;
+	struct err e = {0};
+	int64_t booked = 0;
+	json_t *o;
+	int r;
+
+	if (q->words < 2 || !civil_parse_date(q->word[1], &date)) {
+		buf_text(q->out, "karcis-ctl: report: give a date as "
+		    "2026-11-24\n");
+		return EXIT_COULD_NOT;
+	}
+	r = journal_report(q->stores->journal, civil_day(date), &report, &e);
+	if (r == 0)
+		r = cache_count_day(q->stores->cache, civil_day(date),
+		    &booked, &e);
+	if (r < 0)
+		return could_not(q, &e);
+	o = report_object(&report, booked);
+	for (size_t i = 0; i < q->office->services.count; i++) {
+		const struct service *s = &q->office->services.item[i];
+		char key[64];
+		struct buf b;
+
+		buf_init(&b, key, sizeof(key) - 1);
+		buf_fmt(&b, "service.%s", s->key);
+		json_object_set_new(o, buf_cstr(&b),
+		    json_integer(report.service[s->id]));
+	}
+	return put_object(q, o);
+}
+
+static int run_audit(struct question *q)
+{
+	struct journal_finding finding;
+	struct audit_hash hash;
+	struct err e = {0};
+	uint64_t n;
+
+	if (q->words < 2 || !str_is(q->word[1], "verify")) {
+		buf_text(q->out, "karcis-ctl: audit: say audit verify\n");
+		return EXIT_COULD_NOT;
+	}
+	if (journal_check(q->stores->journal, &finding, &e) < 0)
+		return could_not(q, &e);
+	journal_head(q->stores->journal, &n, &hash);
+	if (finding.n != 0) {
+		buf_fmt(q->out, "audit: %.159s\n", finding.text);
+		return EXIT_REFUSED;
+	}
+	buf_fmt(q->out, "audit: %llu entries, the chain is whole\n",
+	    (unsigned long long)n);
+	return EXIT_DONE;
+}
+
+static int run_import(struct question *q)
+{
+	char name[128];
+
+	if (q->words < 2 || q->fd < 0 ||
+	    !str_copy(name, sizeof(name), q->word[1])) {
+		buf_text(q->out, "karcis-ctl: import: name a CSV file\n");
+		return EXIT_COULD_NOT;
+	}
+	return command_import(q->office, q->stores, name, q->fd, q->out);
+}
+
+static int run_backup(struct question *q)
+{
+	char path[CONFIG_TEXT];
+	struct err e = {0};
+
+	if (q->words < 2 || !str_copy(path, sizeof(path), q->word[1]) ||
+	    path[0] != '/') {
+		buf_text(q->out, "karcis-ctl: backup: name a file\n");
+		return EXIT_COULD_NOT;
+	}
+	if (journal_backup(q->stores->journal, path, &e) < 0)
+		return could_not(q, &e);
+	buf_fmt(q->out, "backup: the journal is in %s\n", path);
+	return EXIT_DONE;
+}
+
+static const struct {
+	const char *name;
+	bool needs_stores;
+	int (*run)(struct question *q);
+} commands[] = {
+    {"status", false, run_status},
+    {"report", true, run_report},
+    {"audit", true, run_audit},
+    {"import", true, run_import},
+    {"backup", true, run_backup},
+};
+
+int command_run(const struct office *o, struct stores *s, struct terminal *t,
+    struct str line, int fd, struct buf *out)
+{
+	struct question q = {.office = o, .stores = s, .terminal = t,
+	    .fd = fd, .out = out};
+	struct str word;
+
+	while (q.words < WORDS && str_split(&line, '\t', &word))
+		q.word[q.words++] = word;
+	for (size_t i = 0; q.words > 0 && i < ARRAY_LEN(commands); i++) {
+		if (!str_is(q.word[0], commands[i].name))
+			continue;
+		if (commands[i].needs_stores && s == NULL) {
+			buf_text(out, "karcis-ctl: the terminal cannot open "
+			    "its storage; see its log\n");
+			return EXIT_COULD_NOT;
+		}
+		return commands[i].run(&q);
+	}
+	buf_text(out, "karcis-ctl: no such command\n");
+	return EXIT_COULD_NOT;
+}

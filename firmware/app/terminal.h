@@ -1,0 +1,69 @@
+/*
+ * The terminal: one poll loop that wires screen, scanners, printer, stores
+ * and the visitor's session. It carries out what session_step asks for and
+ * feeds the answers back; it decides nothing itself.
+ */
+#ifndef KARCIS_APP_TERMINAL_H
+#define KARCIS_APP_TERMINAL_H
+
+#include "drivers/printer/printer.h"
+#include "drivers/scanner/scanner.h"
+#include "office.h"
+#include "sandbox.h"
+#include "ui/ui.h"
+
+struct control;
+
+enum { TERMINAL_JOB_BYTES = 256 * 1024 };
+
+struct terminal {
+	struct office office;
+	struct stores stores;
+	bool stores_open;
+	bool storage_ok;
+	struct session_rules rules;
+	struct session session;
+	struct ui *ui;
+	struct printer *printer;
+	struct scanner *scanner;
+	struct control *control;
+	struct sandbox_report sandbox;
+	int link_fd;            /* of karcis-link, taken by the printer */
+	int signal_fd;
+	bool quit;
+	bool dump_layout;
+	int64_t checking_since_ms;
+	int64_t minute;         /* of the last minute's work, Unix minutes */
+	int32_t purged_day;
+	uint32_t job_id;        /* job under way, 0 = none */
+	uint32_t last_job_id;   /* the one before: its proof may be late */
+	struct admission job_admission;
+	bool job_copy;
+	uint8_t *job_bytes;
+};
+
+struct terminal_options {
+	const char *config;
+	const char *locale_dir;
+	int window_width, window_height; /* 0 = as configured, full screen */
+	bool dump_layout; /* tell each new picture on standard output */
+};
+
+int terminal_open(const struct terminal_options *options,
+    struct terminal **out, struct err *e) MUST_USE;
+void terminal_close(struct terminal *t);
+/* Runs until SIGTERM, SIGINT or the window is closed. */
+int terminal_run(struct terminal *t, struct err *e) MUST_USE;
+
+/* Fills what the screen shows (view.c). */
+void terminal_view(const struct terminal *t, int64_t now_s, int64_t mono_ms,
+    struct view *out);
+/* Feeds one event to the session and carries out its effects (carry.c). */
+void terminal_event(struct terminal *t, struct event *ev);
+/* Records how a print job ended and tells the session (carry.c). */
+void terminal_printer_event(struct terminal *t,
+    const struct printer_event *ev);
+/* Notes a failure of the stores: logged, and the screen says so. */
+void terminal_storage_failed(struct terminal *t, const struct err *e);
+
+#endif

@@ -1,0 +1,172 @@
+#include "ticketing.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "drivers/printer/paper.h"
+#include "firmware/core/issue.h"
+#include "ui/ui.h"
+
+static void copy_text(char *dst, size_t cap, const char *src)
+{
+	if (!str_copy(dst, cap, str_from(src)))
+		dst[0] = '\0';
+}
+
+static void slot_text(char *out, size_t cap, int32_t from, int32_t to)
+{
+	struct buf b;
+
+	buf_init(&b, out, cap - 1);
+	text_minute(from, &b);
+	buf_text(&b, "\xE2\x80\x93"); /* en dash */
+	text_minute(to, &b);
+	out[b.len] = '\0';
+}
+
+/* XXX-XXX-XXX of any run of symbols. */
+static void grouped(char *out, size_t cap, const char *symbols, size_t group)
+{
+	struct buf b;
+
+	buf_init(&b, out, cap - 1);
+	for (size_t i = 0; symbols[i] != '\0'; i++) {
+		if (i > 0 && i % group == 0)
+			buf_byte(&b, '-');
+		buf_byte(&b, (unsigned char)symbols[i]);
+	}
+	out[b.len] = '\0';
+}
+
+static const struct {
+	enum slip_word word;
+	enum msg_id msg;
+} words[] = {
+    {SLIP_PRINTED_AT, MSG_P_PRINTED_AT}, {SLIP_COUNTER, MSG_P_COUNTER},
+    {SLIP_SLOT, MSG_P_SLOT}, {SLIP_SERVICE, MSG_P_SERVICE},
+    {SLIP_SHOW_AT_DOOR, MSG_P_SHOW}, {SLIP_IF_UNREADABLE, MSG_P_UNREADABLE},
+    {SLIP_NAME, MSG_P_NAME}, {SLIP_WORD_OF_DAY, MSG_P_WORD},
+    {SLIP_BRING, MSG_P_BRING}, {SLIP_FEE, MSG_P_FEE},
+    {SLIP_FREE, MSG_P_FREE}, {SLIP_COMPLAINT, MSG_P_COMPLAINT},
+    {SLIP_TRAIL, MSG_P_TRAIL}, {SLIP_PRIVACY, MSG_P_PRIVACY},
+    {SLIP_COPY, MSG_P_COPY}, {SLIP_LATE, MSG_P_LATE},
+    {SLIP_VALID_UNTIL, MSG_P_VALID_UNTIL},
+};
+
+/* The value that stands in a word's {1}. */
+static struct str value_of(enum slip_word word, const struct slip *s,
+    const char *until)
+{
+	if (word == SLIP_PRINTED_AT)
+		return str_from(s->printed_at);
+	if (word == SLIP_FEE)
+		return str_from(s->fee);
+	if (word == SLIP_VALID_UNTIL)
+		return str_from(until);
+	return str_from("");
+}
+
+static void fill_words(struct slip *s, enum lang lang,
+    const struct ticket *t)
+{
+	char until[8];
+	struct buf b;
+
+	buf_init(&b, until, sizeof(until) - 1);
+	text_minute(t->slot_min + t->window_min, &b);
+	until[b.len] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		struct str value = value_of(words[i].word, s, until);
+		char *out = s->word[words[i].word];
+
+		buf_init(&b, out, sizeof(s->word[0]) - 1);
+		msg_fill(&b, str_from(text_get(lang, words[i].msg)), &value, 1);
+		out[b.len] = '\0';
+	}
+}
+
+static void fill_service(struct slip *s, const struct service *service,
+    enum lang lang)
+{
+	copy_text(s->service, sizeof(s->service), service->name[lang]);
+	copy_text(s->counter, sizeof(s->counter), service->counter);
+	copy_text(s->pay, sizeof(s->pay), service->pay[lang]);
+	for (size_t i = 0; i < service->needs && i < SERVICE_NEEDS; i++)
+		copy_text(s->need[i], sizeof(s->need[i]),
+		    service->need[lang][i]);
+	s->needs = service->needs;
+	issue_fee(service->fee_rupiah, s->fee);
+}
+
+static void fill_gate(struct slip *s, const struct office *o,
+    const struct stores *st, const struct admission *a)
+{
+	struct day_key key = ticket_day_key(&st->keys.gate, a->ticket.day);
+	char symbols[AUDIT_MARK_SYMBOLS + 1];
+
+	ticket_short_code(&key, o->config.office, a->ticket.day,
+	    a->ticket.letter, a->ticket.number, symbols);
+	grouped(s->short_code, sizeof(s->short_code), symbols, 3);
+	copy_text(s->day_word, sizeof(s->day_word), ticket_day_word(&key));
+	ticket_audit_mark(a->hash.bytes, symbols);
+	grouped(s->audit_mark, sizeof(s->audit_mark), symbols, 4);
+	sodium_memzero(&key, sizeof(key));
+}
+
+bool ticketing_text(const struct office *o, const struct stores *s,
+    const struct admission *a, struct ticket_text *out)
+{
+	return ticket_sign(&a->ticket, o->config.office,
+	    s->keys.ticket_secret, out);
+}
+
+bool ticketing_slip(const struct office *o, const struct stores *s,
+    const struct admission *a, const struct booking *b, enum lang lang,
+    bool copy, int64_t now_s, struct slip *out)
+{
+	const struct service *service = service_find(&o->services,
+	    a->ticket.service);
+	struct civil_now now = civil_local(now_s, o->config.offset_s);
+	struct buf text;
+
+	memset(out, 0, sizeof(*out));
+	if (service == NULL || !ticketing_text(o, s, a, &out->qr))
+		return false;
+	copy_text(out->office, sizeof(out->office), o->config.office_name);
+	copy_text(out->terminal, sizeof(out->terminal), o->config.terminal_id);
+	buf_init(&text, out->date, sizeof(out->date) - 1);
+	text_date(lang, a->ticket.day, &text);
+	buf_init(&text, out->printed_at, sizeof(out->printed_at) - 1);
+	text_minute(now.minute, &text);
+	ticket_label(a->ticket.letter, a->ticket.number, out->label);
+	slot_text(out->slot, sizeof(out->slot), b->start_min, b->end_min);
+	fill_service(out, service, lang);
+	fill_gate(out, o, s, a);
+	if (o->config.masked_name)
+		copy_text(out->masked_name, sizeof(out->masked_name),
+		    b->masked_name);
+	out->copy = copy;
+	out->late = (a->ticket.flags & TICKET_LATE) != 0;
+	fill_words(out, lang, &a->ticket);
+	return true;
+}
+
+int ticketing_draw_paper(const uint8_t *bytes, size_t len, int width_dots,
+    const struct glyph_source *glyphs, const char *png_path, struct err *e)
+{
+	struct paper *p = NULL;
+	struct paper_facts facts;
+	int r = paper_open(width_dots, glyphs, &p, e);
+
+	if (r < 0)
+		return r;
+	paper_feed(p, bytes, len);
+	facts = paper_end(p);
+	if (facts.cut_off)
+		r = err_set(e, -EFBIG, "paper: the strip is too long to draw");
+	else
+		r = paper_png(p, png_path, e);
+	paper_close(p);
+	return r;
+}
