@@ -1,0 +1,182 @@
+/* karcis-ctl: what technicians and administrators type. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "control.h"
+#include "tools.h"
+
+struct ctl {
+	const char *config;
+	int argc;
+	char **argv; /* argv[0] = subcommand */
+};
+
+static int fail(const struct err *e)
+{
+	fprintf(stderr, "karcis-ctl: %s\n", e->text);
+	return EXIT_COULD_NOT;
+}
+
+static bool join(const struct ctl *c, struct buf *line)
+{
+	for (int i = 0; i < c->argc; i++) {
+		if (strchr(c->argv[i], '\t') != NULL)
+			return false;
+		if (i > 0)
+			buf_byte(line, '\t');
+		buf_text(line, c->argv[i]);
+	}
+	return !line->full;
+}
+
+/* The running terminal answers; without one, this process does. */
+static int ask_or_do(const struct office *o, struct str line, int fd,
+    struct err *e)
+{
+	static char reply[CONTROL_REPLY + 2];
+	struct stores stores;
+	struct buf out;
+	int r;
+
+	r = control_ask(o, line, fd, reply, sizeof(reply), e);
+	if (r >= 0) {
+		fputs(reply, stdout);
+		return r;
+	}
+	if (r != -ENOENT && r != -ECONNREFUSED)
+		return fail(e);
+	r = stores_open(o, &stores, e);
+	if (r < 0)
+		return fail(e);
+	buf_init(&out, reply, sizeof(reply) - 1);
+	r = command_run(o, &stores, NULL, line, fd, &out);
+	reply[out.len] = '\0';
+	fputs(reply, stdout);
+	if (out.full)
+		fputs("karcis-ctl: more was said than fits here\n", stdout);
+	stores_close(&stores);
+	return r;
+}
+
+static int run_shared(const struct ctl *c)
+{
+	static struct office office;
+	char text[CONTROL_LINE];
+	struct err e = {0};
+	struct buf line;
+	int fd = -1, r;
+
+	if (office_load(c->config, &office, &e) < 0)
+		return fail(&e);
+	buf_init(&line, text, sizeof(text));
+	if (!join(c, &line)) {
+		err_set(&e, -E2BIG, "the command line is too long");
+		return fail(&e);
+	}
+	if (strcmp(c->argv[0], "import") == 0 && c->argc > 1) {
+		fd = open(c->argv[1], O_RDONLY | O_CLOEXEC);
+		if (fd < 0) {
+			err_set(&e, -errno, "%s: %s", c->argv[1],
+			    strerror(errno));
+			return fail(&e);
+		}
+	}
+	r = ask_or_do(&office, buf_view(&line), fd, &e);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int run_init(const struct ctl *c)
+{
+	static struct office office;
+	struct err e = {0};
+
+	if (office_load(c->config, &office, &e) < 0 ||
+	    stores_init(&office, &e) < 0)
+		return fail(&e);
+	printf("init: keys and state are in %s\n", office.config.state);
+	return EXIT_DONE;
+}
+
+static int run_check_config(const struct ctl *c)
+{
+	static struct office office;
+	struct err e = {0};
+
+	if (c->argc != 2) {
+		err_set(&e, -EINVAL, "check-config: name one file");
+		return fail(&e);
+	}
+	if (office_load(c->argv[1], &office, &e) < 0) {
+		fprintf(stderr, "karcis-ctl: %s\n", e.text);
+		return e.code == -EINVAL ? EXIT_REFUSED : EXIT_COULD_NOT;
+	}
+	printf("%s: no problems\n", c->argv[1]);
+	return EXIT_DONE;
+}
+
+static int run_tool(const struct ctl *c)
+{
+	return tools_run(c->config, c->argc, c->argv);
+}
+
+static const struct {
+	const char *name;
+	bool needs_config;
+	int (*run)(const struct ctl *c);
+	const char *help;
+} subcommands[] = {
+    {"init", true, run_init, "init"},
+    {"import", true, run_shared, "import FILE.csv"},
+    {"status", true, run_shared, "status [--json]"},
+    {"report", true, run_shared, "report DATE [--json]"},
+    {"audit", true, run_shared, "audit verify"},
+    {"backup", true, run_shared, "backup FILE"},
+    {"ticket", true, run_tool, "ticket verify DIGITS"},
+    {"rekey", true, run_tool, "rekey"},
+    {"check-config", false, run_check_config, "check-config FILE"},
+    {"code", false, run_tool, "code new [-n N] | code check CODE"},
+    {"paper", false, run_tool, "paper IN.bin OUT.png"},
+};
+
+static int usage(void)
+{
+	fputs("usage: karcis-ctl [--config FILE] COMMAND\n", stderr);
+	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
+		fprintf(stderr, "  %s%s\n", subcommands[i].help,
+		    subcommands[i].needs_config ? "  (needs --config)" : "");
+	return EXIT_COULD_NOT;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl c = {NULL, 0, NULL};
+	int at = 1;
+
+	if (at + 1 < argc && strcmp(argv[at], "--config") == 0) {
+		c.config = argv[at + 1];
+		at += 2;
+	}
+	if (at >= argc || sodium_init() < 0)
+		return usage();
+	c.argc = argc - at;
+	c.argv = argv + at;
+	for (size_t i = 0; i < ARRAY_LEN(subcommands); i++) {
+		if (strcmp(argv[at], subcommands[i].name) != 0)
+			continue;
+		if (subcommands[i].needs_config && c.config == NULL) {
+			fprintf(stderr, "karcis-ctl: %s needs --config FILE\n",
+			    argv[at]);
+			return EXIT_COULD_NOT;
+		}
+		return subcommands[i].run(&c);
+	}
+	return usage();
+}

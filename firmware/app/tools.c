@@ -1,0 +1,205 @@
+#include "tools.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "firmware/store/state.h"
+#include "ticketing.h"
+
+enum { PAPER_MAX = 4 << 20, CODES_MAX = 100000 };
+
+static int fail(const struct err *e)
+{
+	fprintf(stderr, "karcis-ctl: %s\n", e->text);
+	return EXIT_COULD_NOT;
+}
+
+static const char *check_word(enum ticket_check c)
+{
+	switch (c) {
+	case TICKET_VALID:
+		return "valid";
+	case TICKET_BAD_FORM:
+		return "not the text of a ticket";
+	case TICKET_BAD_VERSION:
+		return "a version this program does not know";
+	case TICKET_BAD_SIGNATURE:
+		return "the signature does not fit: forged or damaged";
+	case TICKET_UNSET:
+		return "not judged";
+	}
+	return "not judged";
+}
+
+/* The signature is judged under the key the header names, if it is ours. */
+static enum ticket_check judge(const struct keys *k, uint32_t office,
+    struct str digits, struct ticket *t)
+{
+	enum ticket_check c = ticket_verify(digits, office, k->ticket_public,
+	    t);
+	const uint8_t *key;
+
+	if (c != TICKET_BAD_SIGNATURE)
+		return c;
+	key = keys_public(k, t->key_id);
+	return key == NULL ? c : ticket_verify(digits, office, key, t);
+}
+
+static int ticket_verify_command(const struct office *o, int argc,
+    char **argv, struct err *e)
+{
+	enum ticket_check c;
+	struct ticket t;
+	struct keys k;
+	char path[256], label[8];
+	struct civil_date d;
+
+	if (argc != 3 || strcmp(argv[1], "verify") != 0) {
+		err_set(e, -EINVAL, "ticket: say ticket verify DIGITS");
+		return fail(e);
+	}
+	if (!office_path(o, "keys", path) || keys_load(path, &k, e) < 0)
+		return fail(e);
+	c = judge(&k, o->config.office, str_from(argv[2]), &t);
+	keys_fini(&k);
+	if (c != TICKET_VALID) {
+		printf("ticket: %s\n", check_word(c));
+		return EXIT_REFUSED;
+	}
+	ticket_label(t.letter, t.number, label);
+	d = civil_date(t.day);
+	printf("ticket: valid\nlabel: %s\nday: %04d-%02d-%02d\n"
+	    "service: %u\nslot: %02u:%02u\nuntil: %02u:%02u\nkey: %u\n"
+	    "seq: %u\nflags: %u\ncompanions: %u\n", label, d.year, d.month,
+	    d.day, t.service, t.slot_min / 60U, t.slot_min % 60U,
+	    (t.slot_min + t.window_min) / 60U,
+	    (t.slot_min + t.window_min) % 60U, t.key_id, t.seq, t.flags,
+	    t.companions);
+	return EXIT_DONE;
+}
+
+static int rekey(const struct office *o, struct err *e)
+{
+	struct stores s = {.lock = -1};
+	char path[256], id[64];
+	int r;
+
+	r = state_lock(o->config.state, &s.lock, e);
+	if (r == 0 && !office_path(o, "keys", path))
+		r = err_set(e, -ENAMETOOLONG, "terminal.state: too long");
+	if (r == 0)
+		r = keys_load(path, &s.keys, e);
+	if (r == 0)
+		r = keys_rekey(&s.keys, office_machine(id), e);
+	if (r == 0)
+		r = keys_save(path, &s.keys, e);
+	if (r == 0)
+		printf("rekey: epoch %u, ticket key %u\n", s.keys.epoch,
+		    s.keys.key_id);
+	keys_fini(&s.keys);
+	if (s.lock >= 0)
+		close(s.lock);
+	return r < 0 ? fail(e) : EXIT_DONE;
+}
+
+static int code_new(int argc, char **argv, struct err *e)
+{
+	struct code_profile own = code_profile_own();
+	int64_t n = 1;
+
+	if (argc == 4 && strcmp(argv[2], "-n") == 0 &&
+	    !str_number(str_from(argv[3]), 1, CODES_MAX, &n)) {
+		err_set(e, -EINVAL, "code new: -n takes 1 to %d", CODES_MAX);
+		return fail(e);
+	}
+	while (n > 0) {
+		struct booking_code code;
+		char shown[32];
+		struct buf b;
+		uint64_t value;
+
+		randombytes_buf(&value, sizeof(value));
+		if (!code_issue(value & ((UINT64_C(1) << 45) - 1), &code))
+			continue;
+		buf_init(&b, shown, sizeof(shown));
+		code_format(&own, str_from(code.text), &b);
+		puts(buf_cstr(&b));
+		n--;
+	}
+	return EXIT_DONE;
+}
+
+static int code_command(int argc, char **argv, struct err *e)
+{
+	struct code_profile own = code_profile_own();
+	struct booking_code code;
+
+	if (argc >= 2 && strcmp(argv[1], "new") == 0)
+		return code_new(argc, argv, e);
+	if (argc != 3 || strcmp(argv[1], "check") != 0) {
+		err_set(e, -EINVAL, "code: say code new [-n N] or "
+		    "code check CODE");
+		return fail(e);
+	}
+	switch (code_parse(&own, str_from(argv[2]), &code)) {
+	case CODE_OK:
+		puts("code: well formed, the check symbol fits");
+		return EXIT_DONE;
+	case CODE_BAD_CHECK:
+		puts("code: one character is wrong, the check symbol does "
+		    "not fit");
+		return EXIT_REFUSED;
+	case CODE_BAD_FORM:
+	case CODE_UNSET:
+		puts("code: not a booking code (9 symbols and a check symbol)");
+		return EXIT_REFUSED;
+	}
+	return EXIT_COULD_NOT;
+}
+
+static int paper_command(int argc, char **argv, struct err *e)
+{
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	FILE *f = NULL;
+	int r;
+
+	if (argc != 3) {
+		err_set(e, -EINVAL, "paper: say paper IN.bin OUT.png");
+		return fail(e);
+	}
+	bytes = malloc(PAPER_MAX);
+	f = fopen(argv[1], "rbe");
+	if (bytes == NULL || f == NULL) {
+		r = err_set(e, -errno, "%s: %s", argv[1], strerror(errno));
+	} else {
+		len = fread(bytes, 1, PAPER_MAX, f);
+		r = ticketing_draw_paper(bytes, len, 576, NULL, argv[2], e);
+	}
+	if (f != NULL && fclose(f) != 0 && r == 0)
+		r = err_set(e, -EIO, "%s: cannot be read", argv[1]);
+	free(bytes);
+	return r < 0 ? fail(e) : EXIT_DONE;
+}
+
+int tools_run(const char *config, int argc, char **argv)
+{
+	static struct office office;
+	struct err e = {0};
+
+	if (strcmp(argv[0], "code") == 0)
+		return code_command(argc, argv, &e);
+	if (strcmp(argv[0], "paper") == 0)
+		return paper_command(argc, argv, &e);
+	if (office_load(config, &office, &e) < 0)
+		return fail(&e);
+	if (strcmp(argv[0], "ticket") == 0)
+		return ticket_verify_command(&office, argc, argv, &e);
+	return rekey(&office, &e);
+}
