@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""make demo: an office of today, on a window or, without a display or with
+DEMO=headless, in pictures below build/demo/."""
+
+import argparse
+import html
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from office import Failed, Office, Screen, wait_for  # noqa: E402
+
+# enum action of firmware/core/session.h
+TYPE, BACK, HELP, DONE, ENTER = 1, 2, 3, 4, 5
+LANG_ID, LANG_EN = 6, 7
+
+
+class Story:
+    """Pictures in the order they were taken, with what they show."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.steps = []
+
+    def picture(self, office, name, words):
+        office.shot(os.path.join(self.folder, name + ".png"))
+        self.steps.append((name + ".png", words))
+        print(f"  {words}: build/demo/{name}.png")
+
+    def paper(self, source, name, words):
+        shutil.copy(source, os.path.join(self.folder, name + ".png"))
+        self.steps.append((name + ".png", words))
+        print(f"  {words}: build/demo/{name}.png")
+
+    def write_page(self):
+        with open(os.path.join(self.folder, "index.html"), "w",
+                  encoding="utf-8") as f:
+            f.write("<!doctype html><meta charset=utf-8><title>Karcis"
+                    "</title><style>body{font-family:sans-serif;"
+                    "background:#ddd}figure{display:inline-block;margin:8px;"
+                    "vertical-align:top}img{width:300px;"
+                    "background:#fff}</style><h1>Karcis</h1>\n")
+            for picture, words in self.steps:
+                f.write(f"<figure><img src='{picture}'><figcaption>"
+                        f"{html.escape(words)}</figcaption></figure>\n")
+
+
+def next_paper(office, before):
+    return wait_for("the paper", lambda: len(office.papers()) > before and
+                    office.papers()[-1])
+
+
+def check_in(office, story):
+    good = office.codes["good"][0]
+    office.scan(good)
+    office.wait_screen("ticket")
+    story.picture(office, "02-ticket", "A booking code is scanned: admitted")
+    paper = next_paper(office, 0)
+    story.paper(paper, "03-paper", "Its paper")
+    digits = subprocess.run(["zbarimg", "-q", "--raw", paper], text=True,
+                            stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, check=True).stdout.strip()
+    print("  the paper's QR, read by zbar: " +
+          office.ctl("ticket", "verify", digits).stdout.replace("\n", "; "))
+    office.press_action(DONE)
+    office.wait_screen("home")
+    time.sleep(1.1)  # the scanner's same-code pause
+
+
+def refusals(office, story):
+    for n, (what, words) in enumerate((
+            (office.codes["good"][0], "The same code again: used"),
+            (office.codes["early"], "A slot at 10.30: early"),
+            (office.codes["cancelled"], "A cancelled booking"),
+            (office.codes["other day"], "A slot of tomorrow"),
+            (office.codes["expired"], "A slot that has passed"))):
+        office.scan(what)
+        office.wait_screen("result")
+        story.picture(office, f"{n + 4:02d}-refused", words)
+        office.press_action(DONE)
+        office.wait_screen("home")
+        time.sleep(1.1)  # the scanner's same-code pause
+
+
+def unknown(office, story):
+    office.press_action(TYPE)
+    office.wait_screen("keypad")
+    office.type_code("0000000000")
+    story.picture(office, "09-keypad", "A code is typed")
+    office.press_action(ENTER)
+    office.wait_screen("result")
+    story.picture(office, "10-unknown", "It is not known")
+    office.press_action(LANG_EN)
+    story.picture(office, "11-unknown-en", "The same in English")
+    office.press_action(DONE)
+    office.wait_screen("home")
+
+
+def paper_out(office, story):
+    flag = os.path.join(office.paper, "NO-PAPER")
+    with open(flag, "w", encoding="utf-8"):
+        pass
+    time.sleep(1.5)  # the printer's status poll
+    office.scan(office.codes["good"][1])
+    office.wait_screen("number")
+    story.picture(office, "12-no-paper", "No paper: the ticket on the screen")
+    office.press_action(DONE)
+    office.wait_screen("home")
+    os.unlink(flag)
+
+
+def headless(build):
+    folder = "build/demo"
+    screen = Screen("1080x1920")
+    office = Office(build, folder + "/office")
+    story = Story(folder)
+    try:
+        print(f"demo: {office.make_bookings().strip()}")
+        print(f"demo: under libfaketime at 09:00 (WIB) of {office.today}")
+        office.start(screen.display)
+        office.wait_screen("home")
+        story.picture(office, "01-home", "The home screen")
+        check_in(office, story)
+        refusals(office, story)
+        unknown(office, story)
+        paper_out(office, story)
+        print("demo: " + office.ctl("audit", "verify").stdout.strip())
+        print(office.ctl("report", str(office.today)).stdout)
+        story.write_page()
+        print("demo: all pictures on one page: build/demo/index.html")
+    finally:
+        office.close()
+        screen.close()
+
+
+def list_codes(office):
+    print("Type or paste a code here and press Enter: it is scanned.")
+    for what in ("early", "cancelled", "other day", "expired"):
+        print(f"  {what:10} {office.codes[what]}")
+    print("  bookings of about now:")
+    for code in office.codes["good"][:12]:
+        print(f"    {code}")
+    print(f"Papers are drawn in {office.paper}; NO-PAPER there takes the "
+          "paper out. Ctrl-C ends.")
+
+
+def on_window(build):
+    office = Office(build, "build/demo/office")
+    viewer = None
+    try:
+        print(office.make_bookings().strip())
+        print(f"demo: under libfaketime at 09:00 (WIB) of {office.today}")
+        office.start(os.environ["DISPLAY"], window="540x960")
+        list_codes(office)
+        shown = 0
+        while office.process.poll() is None:
+            ready, _, _ = select.select([sys.stdin], [], [], 0.5)
+            if ready:
+                line = sys.stdin.readline()
+                if not line:
+                    break
+                office.scan(line.strip())
+            if len(office.papers()) > shown:
+                shown = len(office.papers())
+                if viewer:
+                    viewer.terminate()
+                viewer = subprocess.Popen(["display", office.papers()[-1]])
+    except KeyboardInterrupt:
+        print()
+    finally:
+        if viewer:
+            viewer.terminate()
+        office.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", default="build/gcc")
+    args = parser.parse_args()
+    os.makedirs("build/demo", exist_ok=True)
+    try:
+        if os.environ.get("DEMO") == "headless" or \
+                not os.environ.get("DISPLAY"):
+            headless(args.build)
+        else:
+            on_window(args.build)
+    except Failed as e:
+        print(f"demo: {e}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
