@@ -24,7 +24,7 @@ enum {
 	SCANNER_SPECS = 4,    /* device lines of the configuration */
 	SCANNER_ALLOWED = 16, /* VID:PID pairs */
 	SCANNER_DEVICES = 8,  /* open at the same time */
-	SCANNER_QUEUE = 16,   /* scans waiting; a further one drops the oldest */
+	SCANNER_QUEUE = 16,   /* scans waiting; one more drops the oldest */
 	SCANNER_LOGS = 16,    /* sentences waiting; further ones are dropped */
 	SCANNER_POLLFDS = SCANNER_DEVICES + 2,
 	SCANNER_LOG_BYTES = 256,
