@@ -39,7 +39,8 @@ static uint32_t get(const uint8_t *in, unsigned *at, unsigned count)
 	uint32_t value = 0;
 
 	for (; count > 0; count--, ++*at)
-		value = value << 1 | (in[*at / 8] >> (7 - *at % 8) & 1u);
+		value = value << 1 |
+		    ((unsigned)in[*at / 8] >> (7u - *at % 8) & 1u);
 	return value;
 }
 
