@@ -2,6 +2,8 @@
 # One non-recursive makefile; everything built goes to build/ (FLAVOUR below).
 
 CC       = gcc
+# V=1 shows whole commands.
+Q        = $(if $(V),,@)
 SAN      =
 OPT      = -O2 -g
 WERROR   = $(if $(CI),-Werror)
@@ -65,23 +67,26 @@ setup: $(SETUP_STAMP)
 define room_rule
 $(B)/lib$(1).a: $$(patsubst %.c,$(B)/%.o,$$(filter-out firmware/app/main_%,$$(wildcard $(DIR_$(1))/*.c)))
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rule,$(r))))
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 define program_rule
 $(B)/$(subst _,-,$(patsubst main_%,%,$(basename $(notdir $(1))))): $(B)/$(1:.c=.o) $(LIBS)
-	$$(CC) $$(LDFLAGS) -o $$@ $$< -Wl,--start-group $$(LIBS) -Wl,--end-group $$(LDLIBS)
+	@echo "  LD $$@"
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< -Wl,--start-group $$(LIBS) -Wl,--end-group $$(LDLIBS)
 endef
 $(foreach m,$(MAINS),$(eval $(call program_rule,$(m))))
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) -lcmocka
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) -lcmocka
 
 unit: $(UNIT)
 	@sh tests/run-unit.sh $(UNIT)

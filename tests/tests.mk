@@ -20,7 +20,7 @@ fresh:
 	@bash tests/fresh.sh
 
 compile_commands.json: Makefile
-	@$(MAKE) -Bn all CC=$(CC) | python3 tests/lint/compile_commands.py > $@
+	@$(MAKE) -Bn V=1 all CC=$(CC) | python3 tests/lint/compile_commands.py > $@
 
 install: all
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/karcis \

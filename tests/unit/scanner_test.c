@@ -276,7 +276,7 @@ static void test_two_scanners_interleaved_stay_apart(void **state)
 
 static void test_a_full_queue_drops_the_oldest(void **state)
 {
-	char line[8], last[8];
+	char line[16], last[16];
 	struct cable c;
 	struct scanner *s;
 	int i;
