@@ -34,15 +34,21 @@ install: all
 	    install -m 644 $$l/LC_MESSAGES/karcis.mo \
 	        $(DESTDIR)$(prefix)/share/locale/$$(basename $$l)/LC_MESSAGES; done
 
-# Fuzz targets: tests/fuzz/NAME_fuzz.c, libFuzzer, clang.
-FUZZ_SECONDS = 20
+# Fuzz targets: tests/fuzz/NAME_fuzz.c, libFuzzer, clang. The rooms are built
+# once, as a flavour of their own.
 FUZZ_SRC = $(wildcard tests/fuzz/*_fuzz.c)
-fuzz-build: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
-build/fuzz/%: tests/fuzz/%.c $(SRC)
+FUZZ_B = build/clang-address-undefined-fuzzer-no-link
+FUZZ_LIBS = $(patsubst $(B)/%,$(FUZZ_B)/%,$(LIBS))
+fuzz-build: $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+fuzz-rooms:
+	$(Q)$(MAKE) --no-print-directory CC=clang \
+	    SAN=address,undefined,fuzzer-no-link rooms
+rooms: $(LIBS)
+build/fuzz/%: tests/fuzz/%.c fuzz-rooms
 	@mkdir -p build/fuzz
-	@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link LIBS_ONLY=1 fuzz-libs >/dev/null
-	clang $(CPPFLAGS) $(CFLAGS) -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all -o $@ $< \
-	    -Wl,--start-group $(patsubst $(B)/%,build/clang-address-undefined-fuzzer-no-link/%,$(LIBS)) -Wl,--end-group $(LDLIBS)
-fuzz-libs: $(LIBS)
+	@echo "  LD $@"
+	$(Q)clang $(CPPFLAGS) -std=c17 -O1 -g $(PKG_CFLAGS) \
+	    -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all \
+	    -o $@ $< -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LDLIBS)
 
-.PHONY: test lint demo run fresh install fuzz-build fuzz-libs
+.PHONY: test lint demo run fresh install fuzz-build fuzz-rooms rooms
