@@ -14,7 +14,8 @@ enum {
 	DRAIN_MS = 100,   /* what an old session left in IN */
 	ANSWER_MS = 500,  /* a status answer takes some 5 ms */
 	TAKE_MS = 1000,   /* control bytes not taken: it is offline */
-	POLL_MS = 1000, POLL_MISSES = 3
+	POLL_MS = 1000, POLL_MISSES = 3,
+	RESET_MS = 1000   /* one that stalls for ever is not hammered */
 };
 
 enum phase {
@@ -37,7 +38,7 @@ struct printer {
 	enum phase phase;
 	enum sending sending;
 	size_t sending_left;
-	int64_t now_ms, phase_ms, poll_ms;
+	int64_t now_ms, phase_ms, poll_ms, reset_ms;
 	unsigned misses;
 	bool answers; /* DLE EOT was answered once since it came up */
 	uint8_t control[CONTROL_BYTES];
@@ -416,6 +417,11 @@ static void phase_due(struct printer *p)
 	}
 }
 
+static bool resets(const struct printer *p)
+{
+	return p->reset_due && p->sending == SEND_NOTHING && !running(p);
+}
+
 static void do_due(struct printer *p)
 {
 	step(p, JOB_EV_TICK, 0);
@@ -426,8 +432,9 @@ static void do_due(struct printer *p)
 		p->stop_due = false;
 		p->t->ops->stop(p->t);
 	}
-	if (p->reset_due && p->sending == SEND_NOTHING && !running(p)) {
+	if (resets(p) && p->now_ms >= p->reset_ms) {
 		p->reset_due = false;
+		p->reset_ms = p->now_ms + RESET_MS;
 		forget_proofs(p);
 		p->phase = PHASE_AWAY;
 		p->t->ops->reset(p->t);
@@ -458,6 +465,8 @@ int64_t printer_deadline_ms(const struct printer *p)
 		due = p->phase_ms;
 	if (polls(p) && p->poll_ms < due)
 		due = p->poll_ms;
+	if (resets(p) && p->reset_ms < due)
+		due = p->reset_ms;
 	return due;
 }
 
@@ -476,7 +485,7 @@ static int refusal(const struct printer *p, struct err *e)
 	if (st->cutter_error == FACT_YES)
 		return err_set(e, -EIO, "printer: the cutter is stuck");
 	if (st->offline == FACT_YES || p->phase != PHASE_READY ||
-	    p->sending == SEND_JOB)
+	    p->sending == SEND_JOB || p->reset_due)
 		return err_set(e, -EIO, "printer: offline");
 	return 0;
 }
