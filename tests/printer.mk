@@ -20,7 +20,9 @@ $(B)/fuzz/status: tests/fuzz/status_fuzz.c drivers/printer/status.c firmware/cor
 
 fuzz-status: $(B)/fuzz/status
 	@mkdir -p build/corpus/status
-	$(B)/fuzz/status -max_total_time=$(or $(FUZZ_S),20) -max_len=512 \
-	    -print_final_stats=1 build/corpus/status 2>&1 | tail -n 3
+	@$(B)/fuzz/status -max_total_time=$(or $(FUZZ_S),20) -max_len=512 \
+	    build/corpus/status >$(B)/fuzz/status.log 2>&1 || \
+	    { cat $(B)/fuzz/status.log; exit 1; }
+	@tail -n 1 $(B)/fuzz/status.log
 
 .PHONY: device-printer fuzz-status
