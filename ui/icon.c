@@ -171,12 +171,39 @@ static double distance(double px, double py, const struct shape *s)
 	return 1;
 }
 
+/* The pixels a shape can touch. */
+static struct rect reach(const struct shape *s, double scale,
+    const struct mask *m)
+{
+	double grow = s->w + 0.1, x0 = fmin(s->x0, s->x1), y0, x1, y1;
+
+	x1 = fmax(s->x0, s->x1);
+	y0 = fmin(s->y0, s->y1);
+	y1 = fmax(s->y0, s->y1);
+	if (s->kind == DISC || s->kind == RING) {
+		x0 = s->x0 - s->x1;
+		x1 = s->x0 + s->x1;
+		y0 = s->y0 - s->x1;
+		y1 = s->y0 + s->x1;
+	} else if (s->kind == TRIANGLE) {
+		x0 = 2 * s->x0 - s->x1;
+	}
+	x0 = floor((x0 - grow) * scale) - 1;
+	y0 = floor((y0 - grow) * scale) - 1;
+	return rect_clip((struct rect){(int)x0, (int)y0,
+	    (int)ceil((x1 + grow) * scale) + 2 - (int)x0,
+	    (int)ceil((y1 + grow) * scale) + 2 - (int)y0},
+	    (struct rect){0, 0, m->w, m->h});
+}
+
 static void draw_shape(const struct shape *s, struct mask *m)
 {
 	double scale = m->w / 24.0;
 
-	for (int y = 0; y < m->h; y++) {
-		for (int x = 0; x < m->w; x++) {
+	struct rect at = reach(s, scale, m);
+
+	for (int y = at.y; y < at.y + at.h; y++) {
+		for (int x = at.x; x < at.x + at.w; x++) {
 			double d = distance((x + 0.5) / scale,
 			    (y + 0.5) / scale, s) * scale;
 			int cover = (int)(fmin(1, fmax(0, 0.5 - d)) * 255);

@@ -49,7 +49,11 @@ struct rect rect_inset(struct rect r, int by)
 
 void scene_clear(struct scene *s)
 {
-	sodium_memzero(s, sizeof(*s));
+	/* Items past the count are still zero. */
+	sodium_memzero(s->item, sizeof(s->item[0]) * (size_t)s->count);
+	sodium_memzero(&s->qr, sizeof(s->qr));
+	s->count = 0;
+	s->full = false;
 }
 
 static struct item *add(struct scene *s, enum item_kind kind, struct rect r)
@@ -179,7 +183,8 @@ static void put_line(struct scene *s, const struct metrics *m, struct rect r,
 	it->fill = st.colour;
 	it->font = st.font;
 	it->size = st.size;
-	it->overflow = overflow || !str_copy(it->text, sizeof(it->text), line);
+	it->overflow = !str_copy(it->text, sizeof(it->text), line);
+	it->overflow |= overflow;
 }
 
 /* Inter's and JetBrains Mono's capitals are 0.73 em. */
@@ -191,7 +196,7 @@ static int capital(int size)
 static int lay(struct scene *s, const struct metrics *m, struct rect r,
     struct style st, int lines, struct str text, bool centred)
 {
-	int smallest = st.size * 3 / 5, baseline, used;
+	int baseline, used, room;
 	struct lines l;
 
 	if (text.len == 0)
@@ -199,7 +204,9 @@ static int lay(struct scene *s, const struct metrics *m, struct rect r,
 	for (;;) {
 		break_lines(m, st, r.w, lines, text, &l);
 		used = (l.count - 1) * leading(st.size) + capital(st.size);
-		if ((l.fits && used <= r.h) || st.size <= smallest)
+		/* Lines below others need room for their descenders. */
+		room = r.h - (l.count > 1 ? st.size / 5 : 0);
+		if ((l.fits && used <= room) || st.size <= st.smallest)
 			break;
 		st.size -= most(1, st.size / 32);
 	}
@@ -207,10 +214,10 @@ static int lay(struct scene *s, const struct metrics *m, struct rect r,
 		balance(m, st, r.w, lines, text, &l);
 	baseline = r.y + capital(st.size);
 	if (centred)
-		baseline += (r.h - used) / 2;
+		baseline += (room - used) / 2;
 	for (int i = 0; i < l.count; i++)
 		put_line(s, m, r, st, baseline + i * leading(st.size),
-		    l.line[i], !l.fits || used > r.h);
+		    l.line[i], !l.fits || used > room);
 	return used;
 }
 

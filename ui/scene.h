@@ -59,12 +59,12 @@ struct metrics {
 
 struct style {
 	enum font font;
-	int size;              /* px */
+	int size, smallest;    /* px; it shrinks from one to the other */
 	enum colour colour;
 	enum align align;
 };
 
-/* Forgets everything, wiping what was typed. */
+/* Forgets everything, wiping what was typed. A new scene starts zeroed. */
 void scene_clear(struct scene *s);
 struct item *scene_box(struct scene *s, struct rect r, enum colour fill,
     enum colour edge, int radius, int stroke);
@@ -74,7 +74,7 @@ void scene_qr(struct scene *s, struct rect r, const struct ticket_text *qr);
 /* Darkens all there is so far and takes its presses away. */
 void scene_cover(struct scene *s, struct rect r);
 /* Wraps text into at most `lines` lines inside r, centred vertically by its
- * capitals; shrinks down to 3/5 before it marks an overflow. Returns the
+ * capitals; shrinks to st.smallest before it marks an overflow. Returns the
  * height used. */
 int scene_text(struct scene *s, const struct metrics *m, struct rect r,
     struct style st, int lines, struct str text);

@@ -57,18 +57,18 @@ static void scan_card(struct build *b, struct box x)
 {
 	bool wide = b->t->wide;
 	double pad = wide ? 6 : 14, pw = wide ? 40 : 84, gap = wide ? 5 : 8;
-	double tw = x.w - 2 * pad - pw - gap, y = x.y + (wide ? 6 : 22);
+	double tw = x.w - 2 * pad - pw - gap, y = x.y + (wide ? 5 : 22);
 
 	build_card(b, x);
 	build_text_top(b, (struct box){x.x + pad, y, tw, wide ? 8 : 12},
 	    build_style(b, FONT_SEMI, TYPE_LABEL, COL_BRAND, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_HOME_HAVE_CODE));
-	y += wide ? 11 : 22;
-	build_text_top(b, (struct box){x.x + pad, y, tw, x.h * 0.5},
+	y += wide ? 9.5 : 22;
+	build_text_top(b, (struct box){x.x + pad, y, tw, wide ? 23 : x.h * 0.5},
 	    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT),
 	    wide ? 2 : 4, build_msg(b, MSG_HOME_SHOW_QR));
-	build_text(b, (struct box){x.x + pad, x.y + x.h * (wide ? 0.64 : 0.66),
-	    tw, x.h * (wide ? 0.3 : 0.28)}, build_style(b, FONT_REGULAR,
+	build_text(b, (struct box){x.x + pad, x.y + x.h * (wide ? 0.68 : 0.66),
+	    tw, x.h * (wide ? 0.28 : 0.28)}, build_style(b, FONT_REGULAR,
 	    TYPE_BODY, COL_INK2, ALIGN_LEFT), 4,
 	    build_msg(b, MSG_HOME_FROM_PHONE));
 	phone(b, (struct box){x.x + x.w - pad - pw, x.y + (wide ? 5 : 18),

@@ -142,7 +142,7 @@ static void keypad_tall(struct build *b)
 static void keypad_wide(struct build *b)
 {
 	double m = b->margin, w = b->w - 2 * m, gap = 2;
-	double boxes_w = w * 0.66, y = b->top + 2.5, keys_y;
+	double boxes_w = w * 0.6, y = b->top + 2.5, keys_y;
 
 	code_boxes(b, (struct box){m, y, boxes_w, 16});
 	if (b->v->session.typed_slip)

@@ -7,9 +7,9 @@
 static void card(struct build *b, const struct outcome *o, struct box x)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 5 : 12, line = wide ? 8.6 : 14;
-	struct box in = {x.x + pad, x.y + pad * 0.75, x.w - 2 * pad,
-	    x.h - 1.5 * pad};
+	double pad = wide ? 5 : 12, line = wide ? 7.6 : 14;
+	struct box in = {x.x + pad, x.y + pad * 0.6, x.w - 2 * pad,
+	    x.h - 1.2 * pad};
 	struct style st = build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2,
 	    ALIGN_CENTRE);
 
@@ -36,12 +36,15 @@ static void card(struct build *b, const struct outcome *o, struct box x)
 		in.h -= line;
 	}
 	if (o->note.text[0] != '\0') {
-		double h = o->note2.text[0] != '\0' ? line : line * 2;
+		double h = o->note2.text[0] != '\0' && !o->mono ? line
+		    : line * 2;
 
 		build_text(b, (struct box){in.x, in.y + in.h - h, in.w, h}, st,
 		    2, o->note.text);
 		in.h -= h;
 	}
+	in.y += in.h * 0.06;
+	in.h *= 0.88;
 	build_text(b, in, build_style(b, o->mono ? FONT_MONO : FONT_BOLD,
 	    o->role, COL_INK, ALIGN_CENTRE), o->role == TYPE_NUMBER || o->mono
 	    ? 1 : 3, o->big.text);
@@ -50,21 +53,21 @@ static void card(struct build *b, const struct outcome *o, struct box x)
 static void to_do(struct build *b, struct box x, const char *text)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 4 : 12, line = wide ? 8.5 : 16;
+	double pad = wide ? 3.4 : 12, line = wide ? 7.4 : 16;
 
 	build_box(b, x, COL_CARD, COL_BORDER, wide ? 4 : 8);
 	build_text(b, (struct box){x.x + pad, x.y + pad * 0.6, x.w - 2 * pad,
 	    line}, build_style(b, FONT_BOLD, TYPE_LABEL, COL_INK, ALIGN_LEFT),
 	    1, build_msg(b, MSG_WHAT_TO_DO));
 	build_text(b, (struct box){x.x + pad, x.y + pad * 0.6 + line, x.w -
-	    2 * pad, x.h - pad * 1.2 - line}, build_style(b, FONT_REGULAR,
+	    2 * pad, x.h - pad * (wide ? 0.8 : 1.2) - line}, build_style(b, FONT_REGULAR,
 	    TYPE_BODY, COL_INK, ALIGN_LEFT), 3, text);
 }
 
 void build_outcome(struct build *b, const struct outcome *o)
 {
 	bool wide = b->t->wide, has_do = o->todo.text[0] != '\0';
-	double do_h = wide ? 27 : 58, gap = wide ? 3.5 : 9, card_h;
+	double do_h = wide ? 28 : 58, gap = wide ? 3 : 9, card_h;
 	struct band band = *o->band;
 	struct box x;
 

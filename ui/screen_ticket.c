@@ -45,6 +45,19 @@ static struct words sub_of(const struct build *b)
 static void fact(struct build *b, struct box x, enum msg_id name,
     const char *value)
 {
+	if (b->t->wide) {
+		double w = b->m->width(b->m->self, FONT_REGULAR, theme_type(
+		    b->t, TYPE_BODY), str_from(build_msg(b, name))) /
+		    b->t->px + 1;
+
+		build_text(b, (struct box){x.x, x.y, w, x.h}, build_style(b,
+		    FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
+		    build_msg(b, name));
+		build_text(b, (struct box){x.x + w + 2, x.y, x.w - w - 2,
+		    x.h}, build_style(b, FONT_BOLD, TYPE_BODY, COL_INK,
+		    ALIGN_LEFT), 1, value);
+		return;
+	}
 	build_text(b, (struct box){x.x, x.y, x.w, x.h * 0.46}, build_style(b,
 	    FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
 	    build_msg(b, name));
@@ -57,20 +70,25 @@ static void fact(struct build *b, struct box x, enum msg_id name,
 static void number_card(struct build *b, struct box x)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 5 : 14, line = wide ? 9 : 16, low = wide ? 18 : 36;
+	double pad = wide ? 5 : 14, line = wide ? 8 : 16, low = wide ? 9 : 36;
 	struct words slot = slot_of(b);
 	char label[8];
 	struct box in = {x.x + pad, x.y + pad * 0.6, x.w - 2 * pad,
 	    x.h - 1.1 * pad};
-	double y = in.y + in.h - low, half = in.w * 0.42;
+	double y = in.y + in.h - low, half = in.w * (wide ? 0.34 : 0.42);
 
+
+	if (is_late(b) && wide) {
+		low = 15;
+		y = in.y + in.h - low;
+	}
 	label_of(b, label);
 	build_card(b, x);
 	build_text(b, (struct box){in.x, in.y, in.w, line}, build_style(b,
 	    FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
 	    build_msg(b, MSG_OK_YOUR_NUMBER));
-	build_text(b, (struct box){in.x, in.y + line, in.w, in.h - line -
-	    low - (wide ? 2 : 4)}, build_style(b, FONT_BOLD, TYPE_NUMBER,
+	build_text(b, (struct box){in.x, in.y + line + 1, in.w,
+	    in.h - line - low - (wide ? 4 : 6)}, build_style(b, FONT_BOLD, TYPE_NUMBER,
 	    COL_INK, ALIGN_CENTRE), 1, label);
 	build_box(b, (struct box){in.x, y - (wide ? 1.5 : 3), in.w,
 	    wide ? 0.4 : 0.7}, COL_HAIR, COL_NONE, 0);
@@ -181,8 +199,8 @@ static void slim_band(struct build *b, struct box x)
 	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
 	    side}, ICON_CHECK, COL_CARD);
 	build_text(b, (struct box){x.x + pad * 1.7 + side, x.y, x.w - 2.7 *
-	    pad - side, x.h}, build_style(b, FONT_BOLD, TYPE_TITLE, COL_CARD,
-	    ALIGN_LEFT), wide ? 2 : 2, title_of(b));
+	    pad - side, x.h}, build_style(b, FONT_BOLD, is_late(b) ? TYPE_HEAD : TYPE_TITLE,
+	    COL_CARD, ALIGN_LEFT), 2, title_of(b));
 }
 
 static void qr_item(struct build *b, struct box x)
@@ -202,14 +220,14 @@ static void qr_item(struct build *b, struct box x)
 
 static void number_text(struct build *b, struct box x)
 {
-	double line = b->t->wide ? 9 : 15;
+	double line = b->t->wide ? 8 : 15;
 	char label[8];
 
 	label_of(b, label);
 	build_text(b, (struct box){x.x, x.y, x.w, line}, build_style(b,
 	    FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
 	    build_msg(b, MSG_OK_YOUR_NUMBER));
-	build_text(b, (struct box){x.x, x.y + line, x.w, x.h - line},
+	build_text(b, (struct box){x.x, x.y + line + 1, x.w, x.h - line - 3},
 	    build_style(b, FONT_BOLD, TYPE_NUMBER, COL_INK, ALIGN_CENTRE), 1,
 	    label);
 }
@@ -237,15 +255,14 @@ static void number_tall(struct build *b)
 
 static void number_wide(struct build *b)
 {
-	double m = b->margin, left = b->w * 0.5, h = b->bottom - b->top;
+	double m = b->margin, h = b->bottom - b->top;
 	double side = h - 6, x = b->w - m - side, tw = x - 2 * m;
 
-	(void)left;
 	slim_band(b, (struct box){0, b->top, x - m, 20});
 	build_strip(b, (struct box){m, b->top + 22.5, tw, 15}, ICON_WARNING,
 	    COL_WARN, COL_WARN_SOFT, trouble(b), NULL);
 	number_text(b, (struct box){m, b->top + 38, tw, 29});
-	build_icon(b, (struct box){m + 2, b->top + 70, 11, 11}, ICON_CAMERA,
+	build_icon(b, (struct box){m + 2, b->top + 71, 11, 11}, ICON_CAMERA,
 	    COL_BRAND);
 	build_text(b, (struct box){m + 16, b->top + 68, tw - 16, h - 69},
 	    build_style(b, FONT_BOLD, TYPE_BODY, COL_INK, ALIGN_LEFT), 2,

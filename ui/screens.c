@@ -39,7 +39,8 @@ void build_icon(struct build *b, struct box x, enum icon i, enum colour c)
 struct style build_style(const struct build *b, enum font f,
     enum type_role role, enum colour c, enum align a)
 {
-	return (struct style){f, theme_type(b->t, role), c, a};
+	return (struct style){f, theme_type(b->t, role),
+	    theme_smallest(b->t, role), c, a};
 }
 
 void build_text(struct build *b, struct box x, struct style st, int lines,
@@ -67,24 +68,32 @@ void build_button(struct build *b, struct box x, enum button look,
 	static const struct { enum colour fill, edge, ink; } looks[] = {
 	    [BUTTON_PRIMARY] = {COL_BRAND, COL_NONE, COL_CARD},
 	    [BUTTON_SECONDARY] = {COL_CARD, COL_BRAND, COL_BRAND},
+	    [BUTTON_FOOTER] = {COL_CARD, COL_BRAND, COL_BRAND},
 	    [BUTTON_OFF] = {COL_OFF, COL_NONE, COL_OFF_INK},
 	};
+	enum type_role role = look == BUTTON_FOOTER ? TYPE_LABEL : TYPE_BUTTON;
 	struct style st = build_style(b, look == BUTTON_PRIMARY ? FONT_BOLD
-	    : FONT_SEMI, TYPE_BUTTON, looks[look].ink, ALIGN_CENTRE);
-	double pad = b->t->wide ? 3 : 5, side = role_mm(b, TYPE_BUTTON) * 1.15;
+	    : FONT_SEMI, role, looks[look].ink, ALIGN_CENTRE);
+	double pad = b->t->wide ? 2.2 : 4, side = role_mm(b, role) * 1.15;
 	struct box in = {x.x + pad, x.y, x.w - 2 * pad, x.h};
 	int text_px = b->m->width(b->m->self, st.font, st.size, str_from(text));
 
 	build_box(b, x, looks[look].fill, looks[look].edge,
 	    b->t->wide ? 3 : 6)->action = action;
+	/* Words alone say more than an icon beside cramped words. */
+	if (icon != ICON_NONE && icon != ICON_GLOBE && look == BUTTON_FOOTER &&
+	    side + text_px / b->t->px + 2 > in.w)
+		icon = ICON_NONE;
 	if (icon != ICON_NONE) {
 		/* Icon and words are centred together. */
-		double gap = b->t->wide ? 2.2 : 4;
+		double gap = b->t->wide ? 2 : 3.5;
 		double all = side + gap + text_px / b->t->px;
 
 		if (all < in.w) {
 			in.x += (in.w - all) / 2;
 			in.w = all + 0.5;
+		} else {
+			st.align = ALIGN_LEFT;
 		}
 		build_icon(b, (struct box){in.x, x.y + (x.h - side) / 2, side,
 		    side}, icon, looks[look].ink);
@@ -186,14 +195,14 @@ static void header(struct build *b)
 	struct box low = {m, h * 0.56, text_w, h * 0.3};
 
 	if (wide) {
-		top = (struct box){m, 0, text_w * 0.52, h};
-		low = (struct box){m + text_w * 0.53, 0, text_w * 0.47, h};
+		top = (struct box){m, 0.6, text_w, 7.8};
+		low = (struct box){m, 8.4, text_w, 7.8};
 	}
 	build_box(b, (struct box){0, 0, b->w, h}, COL_BRAND, COL_NONE, 0);
 	build_text(b, top, build_style(b, FONT_BOLD, wide ? TYPE_LABEL
 	    : TYPE_BUTTON, COL_CARD, ALIGN_LEFT), 1, b->v->office);
 	build_text(b, low, build_style(b, FONT_REGULAR, TYPE_BODY,
-	    COL_BRAND_SOFT, wide ? ALIGN_RIGHT : ALIGN_LEFT), 1, date.text);
+	    COL_BRAND_SOFT, ALIGN_LEFT), 1, date.text);
 	build_text(b, (struct box){b->w - m - time_w, 0, time_w, h},
 	    build_style(b, FONT_BOLD, TYPE_TIME, COL_CARD, ALIGN_RIGHT), 1,
 	    time.text);
@@ -203,7 +212,7 @@ static void header(struct build *b)
 static void footer_button(struct build *b, struct box x, enum icon icon,
     enum msg_id id, enum action action)
 {
-	build_button(b, x, BUTTON_SECONDARY, icon, build_msg(b, id), action);
+	build_button(b, x, BUTTON_FOOTER, icon, build_msg(b, id), action);
 }
 
 /* The other language, in its own words. */
@@ -211,7 +220,7 @@ static void language_button(struct build *b, struct box x)
 {
 	bool to_en = b->lang == LANG_ID;
 
-	build_button(b, x, BUTTON_SECONDARY, ICON_GLOBE, to_en ? "English"
+	build_button(b, x, BUTTON_FOOTER, ICON_GLOBE, to_en ? "English"
 	    : "Bahasa Indonesia", to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
 }
 
@@ -222,13 +231,13 @@ static void footer_row(struct build *b, const struct footer *f, double x,
 	int n = (f->back != ACTION_NONE) + f->help;
 
 	/* The language takes what its longer name needs. */
-	lang = b->t->wide ? (b->lang == LANG_ID ? 44 : 58)
-	    : (b->lang == LANG_ID || n < 2 ? 82 : 98);
+	lang = b->t->wide ? (b->lang == LANG_ID ? 40 : 48)
+	    : (b->lang == LANG_ID ? 76 : 100);
 	if (n < 2 && !b->t->wide)
 		lang = (w - gap) / 2;
 	rest = n > 0 ? (w - lang - n * gap) / n : 0;
-	if (b->t->wide && rest > 46)
-		rest = 46;
+	if (b->t->wide && rest > 44)
+		rest = 44;
 	if (f->back != ACTION_NONE) {
 		footer_button(b, (struct box){x, y, rest, h}, ICON_BACK,
 		    MSG_BACK, f->back);
@@ -260,7 +269,7 @@ static void footer_wide(struct build *b, const struct footer *f)
 	build_box(b, (struct box){0, y - 3.5, b->w, 0.35}, COL_HAIR, COL_NONE,
 	    0);
 	if (f->primary != NULL) {
-		double w = f->secondary != NULL ? 50 : 76;
+		double w = f->secondary != NULL ? 56 : 76;
 
 		primary(b, f, (struct box){right - w, y, w, h});
 		right -= w + gap;
@@ -342,9 +351,9 @@ struct box build_band(struct build *b, const struct band *band,
     const char *title, const char *sub)
 {
 	bool wide = b->t->wide;
-	double side = wide ? 20 : 40;
+	double side = wide ? 20 : 36;
 	struct box x = {0, b->top, wide ? b->w * 0.42 : b->w,
-	    wide ? b->bottom - b->top : 110};
+	    wide ? b->bottom - b->top : 98};
 	double m = wide ? 8 : b->margin, y;
 	struct style big = build_style(b, FONT_BOLD, TYPE_TITLE, band->text,
 	    ALIGN_CENTRE);
@@ -355,10 +364,10 @@ struct box build_band(struct build *b, const struct band *band,
 	if (band->bar != COL_NONE)
 		build_box(b, (struct box){0, x.y, wide ? 2 : 4, x.h},
 		    band->bar, COL_NONE, 0);
-	y = x.y + (wide ? x.h * 0.11 : 9);
+	y = x.y + (wide ? x.h * 0.11 : 8);
 	build_icon(b, (struct box){x.x + (x.w - side) / 2, y, side, side},
 	    band->icon, band->ink);
-	y += side + (wide ? 3 : 4);
+	y += side + (wide ? 3 : 2);
 	build_text(b, (struct box){m, y, x.w - 2 * m, wide ? 26 : 27}, big,
 	    wide ? 2 : 1, title);
 	y += wide ? 28 : 27;
@@ -366,7 +375,7 @@ struct box build_band(struct build *b, const struct band *band,
 	    (wide ? 3 : 5)}, small, wide ? 3 : 2, sub);
 	if (wide)
 		return (struct box){x.w + 5, b->top + 4, b->w - x.w - 5 -
-		    b->margin, b->bottom - b->top - 8};
+		    b->margin, b->bottom - b->top - 7};
 	return (struct box){b->margin, x.y + x.h + 9, b->w - 2 * b->margin,
 	    b->bottom - (x.y + x.h + 9)};
 }

@@ -42,7 +42,7 @@ void build_text(struct build *b, struct box x, struct style st, int lines,
     const char *text);
 void build_text_top(struct build *b, struct box x, struct style st,
     int lines, const char *text);
-enum button { BUTTON_PRIMARY, BUTTON_SECONDARY, BUTTON_OFF };
+enum button { BUTTON_PRIMARY, BUTTON_SECONDARY, BUTTON_FOOTER, BUTTON_OFF };
 void build_button(struct build *b, struct box x, enum button look,
     enum icon icon, const char *text, enum action action);
 const char *build_msg(const struct build *b, enum msg_id id);

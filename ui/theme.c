@@ -106,3 +106,13 @@ int theme_type(const struct theme *t, enum type_role role)
 {
 	return (int)ceil(em_mm[role][t->wide] * t->px - 0.01);
 }
+
+int theme_smallest(const struct theme *t, enum type_role role)
+{
+	/* 0.7 degree is an em of 10.1 at 600 mm, 6.74 at 400 mm. */
+	double least = t->wide ? 6.74 : 10.1;
+
+	if (role == TYPE_NUMBER)
+		return theme_type(t, role) / 2;
+	return (int)ceil(least * t->px - 0.01);
+}

@@ -45,5 +45,7 @@ int theme_init(struct theme *t, int width_px, int height_px,
 int theme_px(const struct theme *t, double mm);
 /* The em of a role in pixels. */
 int theme_type(const struct theme *t, enum type_role role);
+/* The least it may shrink to: the reading size, or half for huge values. */
+int theme_smallest(const struct theme *t, enum type_role role);
 
 #endif

@@ -25,8 +25,9 @@ struct ui {
 	struct qr_cache qr;
 	struct view view;
 	bool shown;             /* view and scene are of something */
-	struct scene scene;     /* what is on the screen */
-	struct scene next;      /* being built */
+	struct scene store[2];
+	struct scene *scene;    /* what is on the screen */
+	struct scene *next;     /* being built */
 	bool held;              /* a finger or button is down */
 	enum action held_action; /* ... on this, ACTION_NONE = on a key */
 	char held_symbol;
@@ -121,6 +122,8 @@ int ui_open(const struct ui_config *c, struct ui **out, struct err *e)
 	if (r < 0)
 		goto out;
 	u->metrics = fonts_metrics(u->fonts);
+	u->scene = &u->store[0];
+	u->next = &u->store[1];
 	*out = u;
 	u = NULL;
 out:
@@ -197,7 +200,7 @@ static int64_t redraw(struct ui *u, const struct damage *d, struct err *e)
 	c.stride_px = u->surface->pitch / 4;
 	for (int i = 0; i < d->count; i++) {
 		c.clip = d->r[i];
-		paint_scene(&c, &u->scene, u->fonts, &u->qr);
+		paint_scene(&c, u->scene, u->fonts, &u->qr);
 		pixels += (int64_t)c.clip.w * c.clip.h;
 	}
 	r = present(u, d, e);
@@ -208,14 +211,17 @@ static int64_t redraw(struct ui *u, const struct damage *d, struct err *e)
 static int64_t refresh(struct ui *u, bool all, struct err *e)
 {
 	struct damage d = {.count = 1};
+	struct scene *last;
 
-	screens_build(&u->next, &u->theme, &u->metrics, &u->view);
-	show_held(u, &u->next);
+	screens_build(u->next, &u->theme, &u->metrics, &u->view);
+	show_held(u, u->next);
 	d.r[0] = whole(u);
 	if (!all)
-		scene_damage(&u->scene, &u->next, whole(u), &d);
+		scene_damage(u->scene, u->next, whole(u), &d);
+	last = u->scene;
 	u->scene = u->next;
-	scene_clear(&u->next);
+	u->next = last;
+	scene_clear(last);
 	return redraw(u, &d, e);
 }
 
@@ -249,22 +255,22 @@ static void repaint(struct ui *u, bool all)
 
 static void press(struct ui *u, int x, int y)
 {
-	int i = u->held ? NO_ITEM : scene_hit(&u->scene, x, y);
+	int i = u->held ? NO_ITEM : scene_hit(u->scene, x, y);
 
 	if (i == NO_ITEM)
 		return;
 	u->held = u->inside = true;
-	u->held_action = u->scene.item[i].action;
-	u->held_symbol = u->scene.item[i].symbol;
+	u->held_action = u->scene->item[i].action;
+	u->held_symbol = u->scene->item[i].symbol;
 	repaint(u, false);
 }
 
 static bool on_held(const struct ui *u, int x, int y)
 {
-	int i = scene_hit(&u->scene, x, y);
+	int i = scene_hit(u->scene, x, y);
 
-	return i != NO_ITEM && u->scene.item[i].action == u->held_action &&
-	    u->scene.item[i].symbol == u->held_symbol;
+	return i != NO_ITEM && u->scene->item[i].action == u->held_action &&
+	    u->scene->item[i].symbol == u->held_symbol;
 }
 
 /* Sliding off cancels for good: coming back does not press again. */
@@ -403,8 +409,8 @@ static const char *const kind_names[] = {
 
 int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 {
-	for (int i = 0; i < u->scene.count; i++) {
-		const struct item *it = &u->scene.item[i];
+	for (int i = 0; i < u->scene->count; i++) {
+		const struct item *it = &u->scene->item[i];
 		uint8_t line[ITEM_TEXT_MAX + 96];
 		struct buf out;
 
