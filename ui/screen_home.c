@@ -4,7 +4,7 @@
 static void free_note(struct build *b, struct box x)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 3.5 : 9, side = wide ? 10 : 21;
+	double pad = wide ? 3.5 : 7, side = wide ? 10 : 19;
 	double tx = x.x + pad * 2 + side - 1, tw = x.x + x.w - pad - tx;
 	struct style bold = build_style(b, FONT_SEMI, TYPE_BODY, COL_OK,
 	    ALIGN_LEFT);

@@ -203,7 +203,8 @@ static void birth_boxes(struct build *b, struct box x)
 	for (size_t p = 0; p < ARRAY_LEN(part); p++) {
 		double n = part[p].count, all = n * w + (n - 1) * gap;
 
-		build_text(b, (struct box){at, x.y, all, label},
+		build_text(b, (struct box){at, x.y, all + apart - 1,
+		    label},
 		    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2,
 		    ALIGN_LEFT), 1, build_msg(b, part[p].name));
 		for (int i = 0; i < part[p].count; i++) {

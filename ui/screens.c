@@ -269,16 +269,16 @@ static void footer_wide(struct build *b, const struct footer *f)
 	build_box(b, (struct box){0, y - 3.5, b->w, 0.35}, COL_HAIR, COL_NONE,
 	    0);
 	if (f->primary != NULL) {
-		double w = f->secondary != NULL ? 56 : 76;
+		double w = f->secondary != NULL ? 70 : 76;
 
 		primary(b, f, (struct box){right - w, y, w, h});
 		right -= w + gap;
 	}
 	if (f->secondary != NULL) {
-		build_button(b, (struct box){right - 44, y, 44, h},
+		build_button(b, (struct box){right - 46, y, 46, h},
 		    BUTTON_SECONDARY, ICON_NONE, f->secondary,
 		    f->second_action);
-		right -= 44 + gap;
+		right -= 46 + gap;
 	}
 	footer_row(b, f, left, y, right - left, h);
 	b->bottom = y - 3.5;
@@ -331,11 +331,11 @@ void build_strip(struct build *b, struct box x, enum icon i, enum colour ink,
 		    title);
 		return;
 	}
-	build_text(b, (struct box){tx, x.y + x.h * 0.1, x.x + x.w - pad - tx,
-	    x.h * 0.4}, build_style(b, FONT_BOLD, TYPE_LABEL, ink, ALIGN_LEFT),
+	build_text(b, (struct box){tx, x.y + x.h * 0.06, x.x + x.w - pad - tx,
+	    x.h * 0.38}, build_style(b, FONT_BOLD, TYPE_LABEL, ink, ALIGN_LEFT),
 	    1, title);
-	build_text(b, (struct box){tx, x.y + x.h * 0.5, x.x + x.w - pad - tx,
-	    x.h * 0.4}, build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT),
+	build_text(b, (struct box){tx, x.y + x.h * 0.48, x.x + x.w - pad - tx,
+	    x.h * 0.48}, build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT),
 	    wide ? 1 : 2, sub);
 }
 
@@ -353,7 +353,7 @@ struct box build_band(struct build *b, const struct band *band,
 	bool wide = b->t->wide;
 	double side = wide ? 20 : 36;
 	struct box x = {0, b->top, wide ? b->w * 0.42 : b->w,
-	    wide ? b->bottom - b->top : 98};
+	    wide ? b->bottom - b->top : 103};
 	double m = wide ? 8 : b->margin, y;
 	struct style big = build_style(b, FONT_BOLD, TYPE_TITLE, band->text,
 	    ALIGN_CENTRE);
@@ -368,9 +368,9 @@ struct box build_band(struct build *b, const struct band *band,
 	build_icon(b, (struct box){x.x + (x.w - side) / 2, y, side, side},
 	    band->icon, band->ink);
 	y += side + (wide ? 3 : 2);
-	build_text(b, (struct box){m, y, x.w - 2 * m, wide ? 26 : 27}, big,
+	build_text(b, (struct box){m, y, x.w - 2 * m, wide ? 24 : 27}, big,
 	    wide ? 2 : 1, title);
-	y += wide ? 28 : 27;
+	y += wide ? 25 : 27;
 	build_text(b, (struct box){m, y, x.w - 2 * m, x.y + x.h - y -
 	    (wide ? 3 : 5)}, small, wide ? 3 : 2, sub);
 	if (wide)
