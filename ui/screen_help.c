@@ -21,16 +21,21 @@ static void how(struct build *b, struct box x)
 	static const enum msg_id steps[] = {MSG_HELP_HOW_1, MSG_HELP_HOW_2,
 	    MSG_HELP_HOW_3};
 	bool wide = b->t->wide;
-	double pad = wide ? 5 : 12, head = wide ? 11 : 20;
-	double h = (x.h - 1.4 * pad - head) / 3;
+	double pad = wide ? 4 : 12, head = wide ? 9 : 20, h, y;
 
 	build_card(b, x);
 	build_text(b, (struct box){x.x + pad, x.y + pad * 0.7, x.w - 2 * pad,
 	    head}, build_style(b, FONT_BOLD, TYPE_BUTTON, COL_INK, ALIGN_LEFT),
 	    1, build_msg(b, MSG_HELP_HOW));
-	for (int i = 0; i < 3; i++)
-		step(b, (struct box){x.x + pad, x.y + pad * 0.7 + head + i * h,
-		    x.w - 2 * pad, h}, i + 1, build_msg(b, steps[i]));
+	y = x.y + pad * 0.7 + head;
+	h = (x.y + x.h - pad * 0.7 - y) / 10;
+	for (int i = 0; i < 3; i++) { /* the first is the longest */
+		double part = i == 0 ? 4 * h : 3 * h;
+
+		step(b, (struct box){x.x + pad, y, x.w - 2 * pad, part}, i + 1,
+		    build_msg(b, steps[i]));
+		y += part;
+	}
 }
 
 static void panel(struct build *b, struct box x, enum icon icon,
@@ -44,7 +49,7 @@ static void panel(struct build *b, struct box x, enum icon icon,
 	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
 	    side}, icon, ink);
 	build_text(b, (struct box){tx, x.y + 1, x.x + x.w - pad - tx, x.h - 2},
-	    build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT), 4, text);
+	    build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT), 5, text);
 }
 
 void screen_help(struct build *b)

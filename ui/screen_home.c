@@ -21,8 +21,10 @@ static void free_note(struct build *b, struct box x)
 		struct buf buf;
 
 		buf_init(&buf, both.text, sizeof(both.text));
-		buf_text(&buf, build_msg(b, MSG_HOME_FREE));
-		buf_byte(&buf, ' ');
+		if (b->lang == LANG_ID) { /* shorter in Indonesian */
+			buf_text(&buf, build_msg(b, MSG_HOME_FREE));
+			buf_byte(&buf, ' ');
+		}
 		buf_text(&buf, build_msg(b, MSG_HOME_NO_BROKER));
 		build_text(b, (struct box){tx, y, tw, row}, bold, 1,
 		    buf_cstr(&buf));

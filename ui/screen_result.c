@@ -56,6 +56,14 @@ static void to_do(struct build *b, struct box x, const char *text)
 	double pad = wide ? 3.4 : 12, line = wide ? 7.4 : 16;
 
 	build_box(b, x, COL_CARD, COL_BORDER, wide ? 4 : 8);
+	if (wide && b->m->width(b->m->self, FONT_REGULAR, theme_type(b->t,
+	    TYPE_BODY), str_from(text)) > 1.8 * (x.w - 2 * pad) * b->t->px) {
+		/* Three lines leave no room for a heading. */
+		build_text(b, (struct box){x.x + pad, x.y, x.w - 2 * pad, x.h},
+		    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK,
+		    ALIGN_LEFT), 3, text);
+		return;
+	}
 	build_text(b, (struct box){x.x + pad, x.y + pad * 0.6, x.w - 2 * pad,
 	    line}, build_style(b, FONT_BOLD, TYPE_LABEL, COL_INK, ALIGN_LEFT),
 	    1, build_msg(b, MSG_WHAT_TO_DO));
