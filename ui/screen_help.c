@@ -42,7 +42,7 @@ static void panel(struct build *b, struct box x, enum icon icon,
     enum colour ink, enum colour soft, const char *text)
 {
 	bool wide = b->t->wide;
-	double pad = wide ? 4 : 12, side = wide ? 12 : 24;
+	double pad = wide ? 3.5 : 12, side = wide ? 10 : 24;
 	double tx = x.x + 1.8 * pad + side;
 
 	build_box(b, x, soft, COL_NONE, wide ? 4 : 8);
@@ -64,13 +64,13 @@ void screen_help(struct build *b)
 
 	build_footer(b, &f);
 	if (wide) {
-		double left = w * 0.55, h = b->bottom - y - 4;
+		double left = w * 0.55, h = b->bottom - y - 3;
 
 		how(b, (struct box){m, y, left, h});
 		panel(b, (struct box){m + left + gap, y, w - left - gap,
-		    h * 0.4}, ICON_PERSON, COL_BRAND, COL_CARD, staff.text);
-		panel(b, (struct box){m + left + gap, y + h * 0.4 + gap,
-		    w - left - gap, h * 0.6 - gap}, ICON_CHECK, COL_OK,
+		    h * 0.36}, ICON_PERSON, COL_BRAND, COL_CARD, staff.text);
+		panel(b, (struct box){m + left + gap, y + h * 0.36 + gap,
+		    w - left - gap, h * 0.64 - gap}, ICON_CHECK, COL_OK,
 		    COL_OK_SOFT, build_msg(b, MSG_HELP_FREE));
 		return;
 	}
