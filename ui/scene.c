@@ -252,13 +252,25 @@ void scene_press(struct scene *s, int index)
 	it->fill = theme_pressed(it->fill);
 }
 
+static int64_t area(struct rect r)
+{
+	return (int64_t)r.w * r.h;
+}
+
+/* One present costs more than a few pixels between two neighbours. */
+static bool join(struct rect a, struct rect b)
+{
+	return rect_meets(a, b) ||
+	    area(rect_union(a, b)) * 3 <= (area(a) + area(b)) * 4;
+}
+
 static void damage_add(struct damage *d, struct rect r, struct rect screen)
 {
 	r = rect_clip(r, screen);
 	if (r.w == 0 || r.h == 0)
 		return;
 	for (int i = 0; i < d->count; i++) {
-		if (!rect_meets(d->r[i], r))
+		if (!join(d->r[i], r))
 			continue;
 		/* Join, then start again: the union may meet others. */
 		r = rect_union(d->r[i], r);
