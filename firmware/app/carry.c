@@ -261,6 +261,27 @@ void terminal_event(struct terminal *t, struct event *ev)
 	sodium_memzero(&next, sizeof(next));
 }
 
+int terminal_print_test(struct terminal *t, struct err *e)
+{
+	static struct slip slip;
+	struct buf bytes;
+	int r;
+
+	if (printer_busy(t->printer) || t->session.state == SESSION_CHECKING ||
+	    t->session.state == SESSION_PRINTING)
+		return err_set(e, -EBUSY, "print test: a visitor is being "
+		    "served, try again in a moment");
+	ticketing_test_slip(&t->office, clock_wall_s(), &slip);
+	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
+	r = encode(t, &slip, &bytes, e);
+	if (r < 0)
+		return r;
+	/* An id of its own: the verdict belongs to no visitor. */
+	t->session.job_id++;
+	return printer_submit(t->printer, t->session.job_id, bytes.ptr,
+	    bytes.len, clock_mono_ms(), e);
+}
+
 void terminal_printer_event(struct terminal *t, const struct printer_event *p)
 {
 	struct event ev = {.kind = EV_HEALTH};

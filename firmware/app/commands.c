@@ -253,6 +253,26 @@ static int run_backup(struct question *q)
 	return EXIT_DONE;
 }
 
+static int run_print(struct question *q)
+{
+	struct err e = {0};
+
+	if (q->words != 2 || !str_is(q->word[1], "test")) {
+		buf_text(q->out, "karcis-ctl: print: say print test\n");
+		return EXIT_COULD_NOT;
+	}
+	if (q->terminal == NULL) {
+		buf_text(q->out, "karcis-ctl: print test: no terminal runs; "
+		    "start karcis, it holds the printer\n");
+		return EXIT_COULD_NOT;
+	}
+	if (terminal_print_test(q->terminal, &e) < 0)
+		return could_not(q, &e);
+	buf_text(q->out, "print test: sent to the printer; see the paper and "
+	    "the terminal's log\n");
+	return EXIT_DONE;
+}
+
 static const struct {
 	const char *name;
 	bool needs_stores;
@@ -263,6 +283,7 @@ static const struct {
     {"audit", true, run_audit},
     {"import", true, run_import},
     {"backup", true, run_backup},
+    {"print", false, run_print},
 };
 
 int command_run(const struct office *o, struct stores *s, struct terminal *t,

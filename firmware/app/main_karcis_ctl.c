@@ -139,6 +139,7 @@ static const struct {
     {"report", true, run_shared, "report DATE [--json]"},
     {"audit", true, run_shared, "audit verify"},
     {"backup", true, run_shared, "backup FILE"},
+    {"print", true, run_shared, "print test"},
     {"ticket", true, run_tool, "ticket verify DIGITS"},
     {"rekey", true, run_tool, "rekey"},
     {"check-config", false, run_check_config, "check-config FILE"},

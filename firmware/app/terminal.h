@@ -63,6 +63,9 @@ void terminal_event(struct terminal *t, struct event *ev);
 /* Records how a print job ended and tells the session (carry.c). */
 void terminal_printer_event(struct terminal *t,
     const struct printer_event *ev);
+/* Prints a slip that is no ticket; -EBUSY while a visitor is served, or what
+ * the printer says (carry.c). */
+int terminal_print_test(struct terminal *t, struct err *e) MUST_USE;
 /* Notes a failure of the stores: logged, and the screen says so. */
 void terminal_storage_failed(struct terminal *t, const struct err *e);
 

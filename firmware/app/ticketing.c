@@ -149,7 +149,32 @@ bool ticketing_slip(const struct office *o, const struct stores *s,
 	out->copy = copy;
 	out->late = (a->ticket.flags & TICKET_LATE) != 0;
 	fill_words(out, lang, &a->ticket);
+	if (o->config.complaint[0] != '\0')
+		copy_text(out->word[SLIP_COMPLAINT],
+		    sizeof(out->word[0]), o->config.complaint);
 	return true;
+}
+
+void ticketing_test_slip(const struct office *o, int64_t now_s,
+    struct slip *out)
+{
+	static const struct ticket none;
+	struct civil_now now = civil_local(now_s, o->config.offset_s);
+	enum lang lang = o->config.language;
+	struct buf text;
+
+	memset(out, 0, sizeof(*out));
+	copy_text(out->office, sizeof(out->office), o->config.office_name);
+	copy_text(out->terminal, sizeof(out->terminal), o->config.terminal_id);
+	buf_init(&text, out->date, sizeof(out->date) - 1);
+	text_date(lang, now.day, &text);
+	buf_init(&text, out->printed_at, sizeof(out->printed_at) - 1);
+	text_minute(now.minute, &text);
+	copy_text(out->label, sizeof(out->label), "TEST");
+	copy_text(out->service, sizeof(out->service), "karcis-ctl print test");
+	/* 200 zeros are no ticket: version 0. */
+	memset(out->qr.digits, '0', TICKET_DIGITS);
+	fill_words(out, lang, &none);
 }
 
 int ticketing_draw_paper(const uint8_t *bytes, size_t len, int width_dots,

@@ -14,6 +14,10 @@ bool ticketing_slip(const struct office *o, const struct stores *s,
     const struct admission *a, const struct booking *b, enum lang lang,
     bool copy, int64_t now_s, struct slip *out) MUST_USE;
 
+/* A slip that is no ticket: its QR is refused everywhere. */
+void ticketing_test_slip(const struct office *o, int64_t now_s,
+    struct slip *out);
+
 /* Draws the paper of printer bytes as a PNG file; glyphs may be NULL. */
 int ticketing_draw_paper(const uint8_t *bytes, size_t len, int width_dots,
     const struct glyph_source *glyphs, const char *png_path, struct err *e)

@@ -567,6 +567,27 @@ static bool given(const struct config *c, const char *section, const char *key)
 	return (c->seen >> find_row(section, str_from(key)) & 1U) != 0;
 }
 
+/* What the language of the file knows and this release does not do yet. A
+ * kiosk that took such a key in silence would do something else. */
+static void finish_unbuilt(struct config *c, struct buf *problems)
+{
+	if (c->hub_url[0] != '\0')
+		whole(c, "hub", "a hub is not built in this release; remove "
+		    "the section", problems);
+	if (c->backup_path[0] != '\0')
+		whole(c, "backup", "a second medium is not built in this "
+		    "release; remove the section", problems);
+	if (c->presenter == PRESENTER_DRM || c->rotate != 0)
+		whole(c, "screen", "presenter = drm and rotate are not built "
+		    "in this release", problems);
+	if (c->trust == TRUST_NTP || c->trust == TRUST_RTC)
+		whole(c, "clock", "only trust = system is built in this "
+		    "release", problems);
+	if (c->late == LATE_STANDBY)
+		whole(c, "arrival", "late = standby is not built in this "
+		    "release; use counter or refuse", problems);
+}
+
 static void finish_screen(struct config *c, struct buf *problems)
 {
 	int32_t long_px = c->width_px, short_px = c->height_px;
@@ -615,6 +636,7 @@ bool config_finish(struct config *c, struct buf *problems)
 		whole(c, "hours", "no day has opening hours", problems);
 	if ((c->hub_url[0] != '\0') != (c->hub_key[0] != '\0'))
 		whole(c, "hub", "url and key go together", problems);
+	finish_unbuilt(c, problems);
 	finish_screen(c, problems);
 	finish_code(c, problems);
 	return c->problems == 0;

@@ -58,7 +58,7 @@ struct slip_item {
 	char text[TICKET_DIGITS + 1];
 };
 
-enum { SLIP_ITEMS = 64 };
+enum { SLIP_ITEMS = 160 };
 struct slip_page {
 	int16_t width, height;   /* dots */
 	uint8_t count;

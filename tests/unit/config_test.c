@@ -272,14 +272,25 @@ static void test_printers_are_named_by_their_way(void **state)
 	}
 }
 
-static void test_hub_url_and_key_go_together(void **state)
+static void test_what_is_not_built_is_refused_by_name(void **state)
 {
+	static const struct { const char *text, *says; } cases[] = {
+	    {LEAST "[hub]\nurl = https://h\nkey = k\n", "karcis.ini: hub: a hub"},
+	    {LEAST "[hub]\nurl = https://h\n",
+		"karcis.ini: hub: url and key go together\n"},
+	    {LEAST "[backup]\npath = /mnt/b\n", "karcis.ini: backup: "},
+	    {LEAST "[screen]\nrotate = 90\n", "karcis.ini: screen: "},
+	    {LEAST "[screen]\npresenter = drm\n", "karcis.ini: screen: "},
+	    {LEAST "[clock]\ntrust = ntp\n", "karcis.ini: clock: "},
+	    {LEAST "[arrival]\nlate = standby\n", "karcis.ini: arrival: "},
+	};
+
 	(void)state;
-	assert_true(read_text(LEAST "[hub]\nurl = https://h\nkey = k\n"));
-	assert_true(config_rules(&c, 0).hub_configured);
-	assert_false(read_text(LEAST "[hub]\nurl = https://h\n"));
-	assert_string_equal(buf_cstr(&problems),
-	    "karcis.ini: hub: url and key go together\n");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_false(read_text(cases[i].text));
+		assert_non_null(strstr(buf_cstr(&problems),
+		    cases[i].says));
+	}
 }
 
 static void test_an_office_code_profile_is_judged_as_a_whole(void **state)
@@ -408,7 +419,7 @@ int main(void)
 		cmocka_unit_test(test_panels_under_200_by_120_mm_are_refused),
 		cmocka_unit_test(test_low_panels_are_seen_from_nearer),
 		cmocka_unit_test(test_printers_are_named_by_their_way),
-		cmocka_unit_test(test_hub_url_and_key_go_together),
+		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
 		cmocka_unit_test(
 		    test_an_office_code_profile_is_judged_as_a_whole),
 		cmocka_unit_test(test_rules_follow_from_the_configuration),
