@@ -13,7 +13,12 @@ $(B)/device/scanner_wedge: tests/device/scanner_wedge.c $(LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags umockdev-1.0)) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) $(shell pkg-config --libs umockdev-1.0)
 
-device-scanner: $(B)/device/scanner_wedge
-	@timeout 30 umockdev-wrapper $<
+$(B)/device/scanner_lines: tests/device/scanner_lines.c $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags umockdev-1.0)) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) $(shell pkg-config --libs umockdev-1.0) -lcmocka
+
+device-scanner: $(B)/device/scanner_wedge $(B)/device/scanner_lines
+	@timeout 30 umockdev-wrapper $(B)/device/scanner_wedge
+	@timeout 30 umockdev-wrapper $(B)/device/scanner_lines
 
 .PHONY: device-scanner

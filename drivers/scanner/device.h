@@ -21,9 +21,9 @@ struct device {
 void scanner_push(struct scanner *s, const struct scan *scan,
     int64_t mono_ms);
 void scanner_say(struct scanner *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* Feeds one character of d's line. */
+/* Feeds one character of d's line, sent at at_ms of the device's clock. */
 void scanner_feed(struct scanner *s, struct device *d, unsigned byte,
-    int64_t mono_ms);
+    int64_t at_ms, int64_t mono_ms);
 
 /* Opens path into *d. 0 or -errno: -ENOENT and -ENODEV (not there), -ENOTTY
  * (not a terminal), others from open(2). */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libevdev/libevdev.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -123,16 +124,23 @@ static unsigned char_of(const struct device *d, unsigned code)
 }
 
 static void take_key(struct scanner *s, struct device *d, unsigned code,
-    int64_t mono_ms)
+    int64_t at_ms, int64_t mono_ms)
 {
 	if (code == KEY_CAPSLOCK)
 		d->caps = !d->caps;
 	else if (!is_modifier(code))
-		scanner_feed(s, d, char_of(d, code), mono_ms);
+		scanner_feed(s, d, char_of(d, code), at_ms, mono_ms);
+}
+
+/* The kernel's time of the event: gaps stay true when the caller is late. */
+static int64_t event_ms(const struct input_event *ev)
+{
+	return (int64_t)ev->input_event_sec * 1000 +
+	    (int64_t)ev->input_event_usec / 1000;
 }
 
 /* Events were lost: catches up on which keys are down and spoils the line. */
-static void resync(struct device *d, int64_t mono_ms)
+static void resync(struct device *d, int64_t at_ms)
 {
 	struct input_event ev;
 	int r;
@@ -140,7 +148,7 @@ static void resync(struct device *d, int64_t mono_ms)
 	do
 		r = libevdev_next_event(d->dev, LIBEVDEV_READ_FLAG_SYNC, &ev);
 	while (r == LIBEVDEV_READ_STATUS_SYNC);
-	scan_line_spoil(&d->line, mono_ms);
+	scan_line_spoil(&d->line, at_ms);
 }
 
 bool evdev_read(struct scanner *s, struct device *d, int64_t mono_ms)
@@ -157,9 +165,9 @@ bool evdev_read(struct scanner *s, struct device *d, int64_t mono_ms)
 		if (r < 0)
 			return false;
 		if (r == LIBEVDEV_READ_STATUS_SYNC)
-			resync(d, mono_ms);
+			resync(d, event_ms(&ev));
 		else if (ev.type == EV_KEY && ev.value == PRESSED)
-			take_key(s, d, ev.code, mono_ms);
+			take_key(s, d, ev.code, event_ms(&ev), mono_ms);
 	}
 	d->more = true; /* some may lie in libevdev's own queue */
 	return true;
@@ -188,7 +196,11 @@ static enum wedge judge(struct device *d, const struct scanner_config *cfg,
 		return WEDGE_STRANGER;
 	if (libevdev_grab(d->dev, LIBEVDEV_GRAB) < 0)
 		return WEDGE_NO_GRAB;
+	/* Refused, times are of the other clock and gaps nearly as good. */
+	if (libevdev_set_clock_id(d->dev, CLOCK_MONOTONIC) < 0)
+		errno = 0;
 	d->caps = libevdev_get_event_value(d->dev, EV_LED, LED_CAPSL) != 0;
+	scan_line_init(&d->line, SCAN_SILENCE_DISCARDS);
 	return WEDGE_TAKEN;
 }
 

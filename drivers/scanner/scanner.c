@@ -134,13 +134,11 @@ bool scanner_next(struct scanner *s, struct scan *out)
 }
 
 void scanner_feed(struct scanner *s, struct device *d, unsigned byte,
-    int64_t mono_ms)
+    int64_t at_ms, int64_t mono_ms)
 {
 	struct scan scan;
 
-	if (scan_line_quiet(&d->line, mono_ms, &scan))
-		scanner_push(s, &scan, mono_ms);
-	if (scan_line_byte(&d->line, byte, mono_ms, &scan))
+	if (scan_line_byte(&d->line, byte, at_ms, &scan))
 		scanner_push(s, &scan, mono_ms);
 }
 

@@ -53,6 +53,7 @@ int serial_open(struct device *d, const char *path)
 	(void)ioctl(fd, TIOCEXCL);
 	/* What was sent while nobody listened is nobody's scan. */
 	(void)tcflush(fd, TCIFLUSH);
+	scan_line_init(&d->line, SCAN_SILENCE_ENDS);
 	d->fd = fd;
 	return 0;
 }
@@ -64,6 +65,9 @@ bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms)
 	int turn;
 	ssize_t i;
 
+	/* Had there been silence, the deadline would have ended the line;
+	 * what waits when the caller is late followed at once. */
+	scan_line_join(&d->line, mono_ms);
 	for (turn = 0; turn < READS; turn++) {
 		n = read(d->fd, bytes, sizeof(bytes));
 		if (n < 0)
@@ -71,7 +75,7 @@ bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms)
 		if (n == 0)
 			return false;
 		for (i = 0; i < n; i++)
-			scanner_feed(s, d, bytes[i], mono_ms);
+			scanner_feed(s, d, bytes[i], mono_ms, mono_ms);
 		if (n < (ssize_t)sizeof(bytes))
 			return true;
 	}

@@ -2,11 +2,18 @@
 
 #include <string.h>
 
-static void clear(struct scan_line *l)
+void scan_line_drop(struct scan_line *l)
 {
+	memset(l->text, 0, sizeof(l->text));
 	l->len = 0;
 	l->bad = false;
 	l->last_ms = 0;
+}
+
+void scan_line_init(struct scan_line *l, enum scan_silence silence)
+{
+	scan_line_drop(l);
+	l->silence = silence;
 }
 
 static bool pending(const struct scan_line *l)
@@ -14,68 +21,85 @@ static bool pending(const struct scan_line *l)
 	return l->bad || l->len > 0;
 }
 
-static bool is_letter(char c)
+static bool ascii_letter(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static bool has_aim(const struct scan_line *l)
+/* ISO/IEC 15424: flag character, code character, modifier. */
+static size_t aim_len(const char *text, size_t len)
 {
-	return l->len >= SCAN_AIM && l->text[0] == ']' &&
-	    is_letter(l->text[1]) && l->text[2] >= '0' && l->text[2] <= '9';
+	bool aim = len >= SCAN_AIM && text[0] == ']' &&
+	    ascii_letter(text[1]) && text[2] >= '0' && text[2] <= '9';
+
+	return aim ? SCAN_AIM : 0;
 }
 
-/* Ends the line: a code in *out, or nothing. */
-static bool finish(struct scan_line *l, struct scan *out)
+static bool end_line(struct scan_line *l, struct scan *out)
 {
-	size_t from = has_aim(l) ? SCAN_AIM : 0;
+	size_t from = aim_len(l->text, l->len);
 	size_t len = l->len - from;
-	bool good = !l->bad && len > 0 && len <= SCAN_MAX;
+	bool whole = !l->bad && len > 0 && len <= SCAN_MAX;
 
-	if (good) {
+	if (whole) {
 		memset(out, 0, sizeof(*out));
 		memcpy(out->text, l->text + from, len);
 		out->len = len;
 	}
-	clear(l);
-	return good;
+	scan_line_drop(l);
+	return whole;
 }
 
-static bool is_silent(const struct scan_line *l, int64_t mono_ms)
+static bool silence_ends(const struct scan_line *l)
 {
-	return pending(l) && mono_ms - l->last_ms > SCAN_SILENCE_MS;
+	return l->silence == SCAN_SILENCE_ENDS;
+}
+
+static void notice_gap(struct scan_line *l, int64_t mono_ms)
+{
+	int64_t gap_ms = mono_ms - l->last_ms;
+
+	if (!pending(l) || gap_ms <= SCAN_SILENCE_MS)
+		return;
+	if (silence_ends(l) || gap_ms > SCAN_FORGIVE_MS)
+		scan_line_drop(l);
+	else
+		l->bad = true;
 }
 
 bool scan_line_byte(struct scan_line *l, unsigned byte, int64_t mono_ms,
     struct scan *out)
 {
-	if (is_silent(l, mono_ms))
-		clear(l);
-	if (byte == '\r' || byte == '\n' || byte == '\t') {
-		if (pending(l))
-			l->terminates = true;
-		return finish(l, out);
-	}
+	notice_gap(l, mono_ms);
+	if (byte == '\r' || byte == '\n' || byte == '\t')
+		return end_line(l, out);
+	l->last_ms = mono_ms;
 	if (byte < 0x20 || byte > 0x7e || l->len == sizeof(l->text))
 		l->bad = true;
-	if (!l->bad)
+	else if (!l->bad)
 		l->text[l->len++] = (char)byte;
-	l->last_ms = mono_ms;
 	return false;
 }
 
 bool scan_line_quiet(struct scan_line *l, int64_t mono_ms, struct scan *out)
 {
-	if (!is_silent(l, mono_ms))
+	if (!silence_ends(l) || !pending(l) ||
+	    mono_ms - l->last_ms <= SCAN_SILENCE_MS)
 		return false;
-	if (l->terminates)
-		l->bad = true;
-	return finish(l, out);
+	return end_line(l, out);
 }
 
 int64_t scan_line_deadline_ms(const struct scan_line *l)
 {
-	return pending(l) ? l->last_ms + SCAN_SILENCE_MS + 1 : -1;
+	if (!silence_ends(l) || !pending(l))
+		return -1;
+	return l->last_ms + SCAN_SILENCE_MS + 1;
+}
+
+void scan_line_join(struct scan_line *l, int64_t mono_ms)
+{
+	if (pending(l))
+		l->last_ms = mono_ms;
 }
 
 void scan_line_spoil(struct scan_line *l, int64_t mono_ms)
@@ -84,25 +108,29 @@ void scan_line_spoil(struct scan_line *l, int64_t mono_ms)
 	l->last_ms = mono_ms;
 }
 
+static bool same(const struct scan *a, const struct scan *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
 bool scan_debounce(struct scan_debounce *d, const struct scan *s,
     int64_t mono_ms)
 {
-	struct scan_seen *e;
-	bool news;
-	size_t i;
+	size_t use = 0;
 
-	for (i = 0; i < SCAN_SEEN; i++) {
-		e = &d->seen[i];
-		if (e->scan.len != s->len || s->len == 0 ||
-		    memcmp(e->scan.text, s->text, s->len) != 0)
-			continue;
-		news = mono_ms - e->last_ms >= SCAN_SAME_MS;
-		e->last_ms = mono_ms;
-		return news;
+	for (size_t i = 0; i < SCAN_SEEN; i++) {
+		if (d->seen[i].scan.len > 0 && same(&d->seen[i].scan, s)) {
+			int64_t since_ms = mono_ms - d->seen[i].last_ms;
+
+			d->seen[i].last_ms = mono_ms;
+			return since_ms >= SCAN_SAME_MS;
+		}
+		if (d->seen[use].scan.len > 0 &&
+		    (d->seen[i].scan.len == 0 ||
+		    d->seen[i].last_ms < d->seen[use].last_ms))
+			use = i;
 	}
-	e = &d->seen[d->next];
-	d->next = (uint8_t)((d->next + 1) % SCAN_SEEN);
-	e->scan = *s;
-	e->last_ms = mono_ms;
+	d->seen[use].scan = *s;
+	d->seen[use].last_ms = mono_ms;
 	return true;
 }

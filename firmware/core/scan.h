@@ -1,16 +1,12 @@
 /*
  * What a scanner read: bytes become lines, lines become scans.
  *
- * A line takes one byte at a time with its monotonic time. CR, LF or TAB ends
- * it. A device that has not yet sent one of these may be set to send none:
- * there, more than SCAN_SILENCE_MS of silence ends the line too. Once it has
- * ended a line with a terminator, silence inside a line means that the line
- * is broken and discards it.
- *
- * Only printable ASCII (0x20-0x7E) makes a scan; any other byte, or more than
- * SCAN_MAX characters, discards everything up to the next terminator or
- * silence. An AIM prefix ("]", letter, digit: ISO/IEC 15424) is taken off.
- * Nothing here looks at a clock: time is a value.
+ * A line takes one byte at a time with its monotonic time. It ends with CR,
+ * LF or TAB, or, on devices that send no terminator, by SCAN_SILENCE_MS of
+ * silence. Only printable ASCII (0x20-0x7E) makes a scan; any other byte, or
+ * more than SCAN_MAX characters, discards everything up to the end of the
+ * line. An AIM prefix ("]" letter digit, ISO/IEC 15424) is
+ * taken off. Nothing here looks at a clock: time is a value.
  */
 #ifndef KARCIS_CORE_SCAN_H
 #define KARCIS_CORE_SCAN_H
@@ -18,11 +14,12 @@
 #include "str.h"
 
 enum {
-	SCAN_MAX = 64,         /* characters of a code without its AIM prefix */
-	SCAN_AIM = 3,          /* "]Q1" */
-	SCAN_SILENCE_MS = 100, /* more than this between two bytes is silence */
-	SCAN_SAME_MS = 1000,   /* the same code sooner than this is one scan */
-	SCAN_SEEN = 4,         /* codes remembered for that */
+	SCAN_MAX = 64,          /* characters of one code, AIM prefix not counted */
+	SCAN_AIM = 3,           /* "]Q1" */
+	SCAN_SILENCE_MS = 100,  /* more than this between two bytes is silence */
+	SCAN_FORGIVE_MS = 1000, /* a broken line is over after this pause */
+	SCAN_SAME_MS = 1000,    /* the same code within this is one scan */
+	SCAN_SEEN = 4,          /* codes remembered: scanners in turn */
 };
 
 struct scan {
@@ -30,41 +27,55 @@ struct scan {
 	size_t len;
 };
 
-/* A cleared scan_line is ready for use. */
+/* What silence means to a device. What a device does is never learnt from
+ * what it sends: a visitor's barcode could then teach it to fall silent. */
+enum scan_silence {
+	SCAN_SILENCE_UNSET = 0, /* as DISCARDS */
+	SCAN_SILENCE_ENDS,      /* the line is whole: a terminator may lack */
+	/* The line is broken: a person typing, a fault. It goes with its
+	 * tail, up to its terminator or a pause of SCAN_FORGIVE_MS. */
+	SCAN_SILENCE_DISCARDS,
+};
+
 struct scan_line {
 	char text[SCAN_AIM + SCAN_MAX];
 	size_t len;
-	bool bad;        /* discards until a terminator or silence */
-	bool terminates; /* this device is known to send terminators */
-	int64_t last_ms; /* of the last byte, while something is pending */
+	bool bad;        /* discards until the line ends */
+	int64_t last_ms; /* of the last byte; holds while something is pending */
+	enum scan_silence silence;
 };
 
-/* Feeds one byte. True when it completed a code, then in *out. What silence
- * has broken or ended before this byte is dropped here: call scan_line_quiet
- * first, so that an ended line is not lost. */
+void scan_line_init(struct scan_line *l, enum scan_silence silence);
+/* Feeds one byte. True when it completed a code, then in *out. With
+ * SCAN_SILENCE_ENDS a byte after silence drops what scan_line_quiet was not
+ * asked for. */
 bool scan_line_byte(struct scan_line *l, unsigned byte, int64_t mono_ms,
     struct scan *out) MUST_USE;
 /* Settles what is pending when mono_ms lies more than SCAN_SILENCE_MS after
  * the last byte; true when that completed a code, then in *out. */
 bool scan_line_quiet(struct scan_line *l, int64_t mono_ms,
     struct scan *out) MUST_USE;
-/* When scan_line_quiet has something to do, -1 = nothing is pending. */
+/* When scan_line_quiet has something to do, -1 = never: nothing is pending,
+ * or silence discards, which the next byte finds out by itself. */
 int64_t scan_line_deadline_ms(const struct scan_line *l);
+/* The caller was late and cannot know about silence: what it feeds now
+ * follows what is pending. */
+void scan_line_join(struct scan_line *l, int64_t mono_ms);
 /* The line cannot be trusted: what came and what still comes of it goes. */
 void scan_line_spoil(struct scan_line *l, int64_t mono_ms);
+/* Forgets everything pending: the device went away. */
+void scan_line_drop(struct scan_line *l);
 
-/* The same code again less than SCAN_SAME_MS after its last sight is not
- * news. Cleared = nothing seen. */
+/* The same code again within SCAN_SAME_MS of its last sight is not news. */
 struct scan_debounce {
-	struct scan_seen {
-		struct scan scan; /* len 0 = unused */
+	struct {
+		struct scan scan; /* len 0 = free */
 		int64_t last_ms;
 	} seen[SCAN_SEEN];
-	uint8_t next;
 };
 
 /* True when the scan is to be acted on. Each sight starts the time anew, so
- * a code held before the scanner is one scan. */
+ * a code held before the scanner is one scan. Cleared = nothing seen. */
 bool scan_debounce(struct scan_debounce *d, const struct scan *s,
     int64_t mono_ms) MUST_USE;
 

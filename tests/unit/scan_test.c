@@ -1,263 +1,273 @@
-/* core/scan: lines, silence, hostile bytes, the AIM prefix, the debounce. */
-#include "firmware/core/scan.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <cmocka.h>
 
-/* Feeds bytes at one moment; counts codes, the last one stays in *out. */
-static int feed(struct scan_line *l, const char *bytes, size_t len,
-    int64_t mono_ms, struct scan *out)
-{
-	int codes = 0;
-	size_t i;
+#include <string.h>
 
-	for (i = 0; i < len; i++)
-		if (scan_line_byte(l, (unsigned char)bytes[i], mono_ms, out))
-			codes++;
-	return codes;
+#include "firmware/core/scan.h"
+
+static struct scan_line line;
+static struct scan got;
+
+/* Feeds text at one moment; how many codes it made, the last one in got. */
+static int feed(const char *text, int64_t mono_ms)
+{
+	int n = 0;
+
+	for (; *text != '\0'; text++)
+		if (scan_line_byte(&line, (unsigned char)*text, mono_ms, &got))
+			n++;
+	return n;
 }
 
-static int feed_text(struct scan_line *l, const char *text, int64_t mono_ms,
-    struct scan *out)
+static int start(void **state, enum scan_silence silence)
 {
-	return feed(l, text, strlen(text), mono_ms, out);
+	(void)state;
+	memset(&got, 0, sizeof(got));
+	scan_line_init(&line, silence);
+	return 0;
 }
 
-static void test_cr_lf_and_tab_each_end_a_line(void **state)
+static int serial(void **state)
 {
-	static const char *const ends[] = {"\r", "\n", "\t", "\r\n"};
-	size_t i;
+	return start(state, SCAN_SILENCE_ENDS);
+}
+
+static int wedge(void **state)
+{
+	return start(state, SCAN_SILENCE_DISCARDS);
+}
+
+static void test_cr_lf_and_tab_end_a_code_once(void **state)
+{
+	static const char *const ends[] = {"\r", "\n", "\t", "\r\n", "\n\t\r"};
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(ends); i++) {
-		struct scan_line l = {0};
-		struct scan s = {0};
-
-		assert_int_equal(feed_text(&l, "K7M2P9QRTX", 5, &s), 0);
-		assert_int_equal(feed_text(&l, ends[i], 5, &s), 1);
-		assert_string_equal(s.text, "K7M2P9QRTX");
-		assert_int_equal(s.len, 10);
-		assert_int_equal(scan_line_deadline_ms(&l), -1);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		assert_int_equal(feed("A7-x ~", 5), 0);
+		assert_int_equal(feed(ends[i], 5), 1);
+		assert_string_equal(got.text, "A7-x ~");
+		assert_int_equal(got.len, 6);
 	}
-}
-
-static void test_an_empty_line_is_no_scan(void **state)
-{
-	struct scan_line l = {0};
-	struct scan s = {0};
-
-	(void)state;
-	assert_int_equal(feed_text(&l, "\r\n\t\r", 0, &s), 0);
-	assert_int_equal(feed_text(&l, "]Q1\r", 0, &s), 0);
 }
 
 static void test_64_characters_pass_and_65_do_not(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-	char a[66];
+	char text[66];
 
 	(void)state;
-	memset(a, 'A', sizeof(a));
-	a[64] = '\r';
-	assert_int_equal(feed(&l, a, 65, 0, &s), 1);
-	assert_int_equal(s.len, 64);
-	assert_int_equal(s.text[64], '\0');
-	a[64] = 'A';
-	a[65] = '\r';
-	assert_int_equal(feed(&l, a, 66, 0, &s), 0);
-	assert_int_equal(feed_text(&l, "B\r", 0, &s), 1);
-	assert_string_equal(s.text, "B");
+	memset(text, 'K', 65);
+	text[65] = '\0';
+	feed(text, 0);
+	assert_int_equal(feed("\r", 0), 0);
+	text[64] = '\0';
+	feed(text, 0);
+	assert_int_equal(feed("\r", 0), 1);
+	assert_int_equal(got.len, 64);
+	assert_string_equal(got.text, text);
+	feed("]Q1", 0);
+	feed(text, 0);
+	assert_int_equal(feed("\r", 0), 1);
+	assert_int_equal(got.len, 64);
+	text[64] = 'K';
+	feed("]Q1", 0);
+	feed(text, 0);
+	assert_int_equal(feed("\r", 0), 0);
 }
 
-static void test_the_prefix_does_not_count_towards_64(void **state)
+static void test_4_kb_make_no_code_and_the_next_line_does(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-	char a[SCAN_AIM + 66];
-
 	(void)state;
-	memset(a, 'A', sizeof(a));
-	memcpy(a, "]Q1", 3);
-	a[67] = '\r';
-	assert_int_equal(feed(&l, a, 68, 0, &s), 1);
-	assert_int_equal(s.len, 64);
-	assert_int_equal(s.text[0], 'A');
-	a[67] = 'A';
-	a[68] = '\r';
-	assert_int_equal(feed(&l, a, 69, 0, &s), 0);
+	for (int i = 0; i < 4096; i++)
+		assert_int_equal(feed("9", i), 0);
+	assert_int_equal(feed("\rA1\r", 4096), 1);
+	assert_string_equal(got.text, "A1");
 }
 
-static void test_only_a_whole_aim_prefix_is_taken_off(void **state)
+static void test_every_byte_at_every_position(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at <= 4; at++) {
+			bool end = byte == 9 || byte == 10 || byte == 13;
+			bool fine = byte >= 32 && byte <= 126;
+			int codes = 0;
+
+			for (size_t i = 0; i <= 4; i++)
+				codes += scan_line_byte(&line,
+				    i == at ? byte : 'A', 0, &got);
+			codes += feed("\r", 0);
+			/* A terminator inside makes two codes of four. */
+			if (end)
+				assert_int_equal(codes,
+				    at == 0 || at == 4 ? 1 : 2);
+			else
+				assert_int_equal(codes, fine ? 1 : 0);
+		}
+}
+
+static void test_an_aim_prefix_is_taken_off(void **state)
 {
 	static const struct {
-		const char *in, *out;
+		const char *in, *code; /* NULL = no code */
 	} cases[] = {
-		{"]Q1ABC\r", "ABC"},   {"]C0ABC\r", "ABC"},
-		{"]d2ABC\r", "ABC"},   {"]QQABC\r", "]QQABC"},
-		{"]11ABC\r", "]11ABC"}, {"Q1ABC\r", "Q1ABC"},
-		{"]Q\r", "]Q"},        {"A]Q1BC\r", "A]Q1BC"},
-		{"]Q1]Q1A\r", "]Q1A"},
+		{"]Q1AB12", "AB12"}, {"]C0X", "X"}, {"]e09", "9"},
+		{"]Q1]Q1A", "]Q1A"}, {"]QA1", "]QA1"}, {"]11A", "]11A"},
+		{"[Q1A", "[Q1A"}, {"]Q", "]Q"}, {"]Q1", NULL}, {"", NULL},
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		struct scan_line l = {0};
-		struct scan s = {0};
-
-		assert_int_equal(feed_text(&l, cases[i].in, 0, &s), 1);
-		assert_string_equal(s.text, cases[i].out);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		feed(cases[i].in, 0);
+		assert_int_equal(feed("\r", 0), cases[i].code != NULL);
+		if (cases[i].code != NULL)
+			assert_string_equal(got.text, cases[i].code);
 	}
 }
 
-/* Every byte at every position of a ten-character code. */
-static void test_any_other_byte_discards_its_line_only(void **state)
+static void test_silence_over_100_ms_ends_a_serial_line(void **state)
 {
-	unsigned byte;
-	size_t at;
-
 	(void)state;
-	for (byte = 0; byte < 256; byte++) {
-		bool ends = byte == '\r' || byte == '\n' || byte == '\t';
-		bool prints = byte >= 0x20 && byte <= 0x7e;
-
-		for (at = 0; at < 10 && !ends; at++) {
-			char code[12] = "0123456789\r";
-			struct scan_line l = {0};
-			struct scan s = {0};
-
-			code[at] = (char)byte;
-			assert_int_equal(feed(&l, code, 11, 0, &s), prints);
-			assert_int_equal(feed_text(&l, "NEXT\r", 0, &s), 1);
-			assert_string_equal(s.text, "NEXT");
-		}
-	}
+	assert_int_equal(scan_line_deadline_ms(&line), -1);
+	feed("A1", 1000);
+	assert_int_equal(scan_line_deadline_ms(&line), 1101);
+	assert_false(scan_line_quiet(&line, 1100, &got));
+	assert_true(scan_line_quiet(&line, 1101, &got));
+	assert_string_equal(got.text, "A1");
+	assert_int_equal(scan_line_deadline_ms(&line), -1);
+	assert_int_equal(feed("\r", 1102), 0);
 }
 
-static void test_sql_text_is_only_text(void **state)
+static void test_silence_clears_a_bad_serial_line(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-
 	(void)state;
-	assert_int_equal(
-	    feed_text(&l, "'; DROP TABLE booking;--\r", 0, &s), 1);
-	assert_string_equal(s.text, "'; DROP TABLE booking;--");
+	feed("A\x01", 0);
+	assert_int_equal(scan_line_deadline_ms(&line), 101);
+	assert_false(scan_line_quiet(&line, 101, &got));
+	assert_int_equal(feed("B\r", 101), 1);
+	assert_string_equal(got.text, "B");
 }
 
-static void test_silence_ends_a_line_without_terminator(void **state)
+static void test_a_barcode_cannot_teach_a_device_to_fall_silent(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-
 	(void)state;
-	assert_int_equal(feed_text(&l, "ABC", 1000, &s), 0);
-	assert_int_equal(scan_line_deadline_ms(&l), 1101);
-	assert_false(scan_line_quiet(&l, 1100, &s));
-	assert_true(scan_line_quiet(&l, 1101, &s));
-	assert_string_equal(s.text, "ABC");
-	assert_false(scan_line_quiet(&l, 9000, &s));
+	/* A device without terminator reads a code with CR inside. */
+	assert_int_equal(feed("X\rY", 0), 1);
+	assert_true(scan_line_quiet(&line, 101, &got));
+	assert_string_equal(got.text, "Y");
+	feed("A1", 3000);
+	assert_true(scan_line_quiet(&line, 3101, &got));
+	assert_string_equal(got.text, "A1");
 }
 
-static void test_a_gap_discards_where_terminators_are_known(void **state)
+static void test_a_late_caller_joins_what_it_reads(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-
 	(void)state;
-	assert_int_equal(feed_text(&l, "ONE\r", 0, &s), 1);
-	/* 100 ms is still one line ... */
-	assert_int_equal(feed_text(&l, "TW", 1000, &s), 0);
-	assert_int_equal(feed_text(&l, "O\r", 1100, &s), 1);
-	assert_string_equal(s.text, "TWO");
-	/* ... 101 ms is not. */
-	assert_int_equal(feed_text(&l, "TH", 2000, &s), 0);
-	assert_false(scan_line_quiet(&l, 2101, &s));
-	assert_int_equal(feed_text(&l, "REE\r", 2101, &s), 1);
-	assert_string_equal(s.text, "REE");
+	feed("A", 0);
+	scan_line_join(&line, 500);
+	assert_int_equal(feed("B\r", 500), 1);
+	assert_string_equal(got.text, "AB");
 }
 
-static void test_silence_ends_discarding(void **state)
+static void test_a_gap_over_100_ms_breaks_a_wedge_line(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-
 	(void)state;
-	assert_int_equal(feed_text(&l, "A\x01", 0, &s), 0);
-	assert_int_equal(feed_text(&l, "B", 100, &s), 0);
-	assert_false(scan_line_quiet(&l, 201, &s));
-	assert_int_equal(feed_text(&l, "C\r", 201, &s), 1);
-	assert_string_equal(s.text, "C");
+	feed("A", 0);
+	assert_int_equal(feed("B\r", 100), 1);
+	assert_string_equal(got.text, "AB");
+	feed("A", 1000);
+	assert_int_equal(feed("B\r", 1101), 0);
+	assert_int_equal(feed("C\r", 1102), 1);
+	assert_string_equal(got.text, "C");
 }
 
-static void test_a_spoiled_line_gives_nothing(void **state)
+static void test_a_line_typed_by_hand_leaves_no_tail(void **state)
 {
-	struct scan_line l = {0};
-	struct scan s = {0};
-
 	(void)state;
-	assert_int_equal(feed_text(&l, "AB", 0, &s), 0);
-	scan_line_spoil(&l, 10);
-	assert_int_equal(feed_text(&l, "CD\r", 20, &s), 0);
-	assert_int_equal(feed_text(&l, "EF\r", 20, &s), 1);
-	assert_string_equal(s.text, "EF");
+	feed("A", 0);
+	feed("B", 150);
+	feed("C", 300);
+	assert_int_equal(feed("D\r", 310), 0);
 }
 
-static struct scan of(const char *text)
+static void test_a_broken_wedge_line_is_over_after_a_second(void **state)
 {
-	struct scan s = {0};
+	(void)state;
+	feed("A", 0);
+	assert_int_equal(feed("B\r", 1000), 0);
+	feed("A", 2000);
+	assert_int_equal(feed("B\r", 3001), 1);
+	assert_string_equal(got.text, "B");
+	assert_int_equal(scan_line_deadline_ms(&line), -1);
+}
 
-	s.len = strlen(text);
+static void test_a_spoilt_line_goes_with_its_tail(void **state)
+{
+	(void)state;
+	feed("AB", 0);
+	scan_line_spoil(&line, 1);
+	assert_int_equal(feed("CD\r", 2), 0);
+	assert_int_equal(feed("EF\r", 3), 1);
+}
+
+static struct scan code(const char *text)
+{
+	struct scan s = {.len = strlen(text)};
+
 	memcpy(s.text, text, s.len);
 	return s;
 }
 
-static void test_the_same_code_is_news_after_a_second(void **state)
+static void test_the_same_code_within_a_second_is_dropped(void **state)
 {
 	struct scan_debounce d = {0};
-	struct scan a = of("A"), b = of("B");
-
-	(void)state;
-	assert_true(scan_debounce(&d, &a, 5));
-	assert_false(scan_debounce(&d, &a, 1004));
-	/* The sight at 1004 started the time anew. */
-	assert_false(scan_debounce(&d, &a, 2003));
-	assert_true(scan_debounce(&d, &a, 3003));
-	assert_true(scan_debounce(&d, &b, 3004));
-	assert_false(scan_debounce(&d, &a, 3005));
-}
-
-static void test_a_code_that_begins_like_another_is_another(void **state)
-{
-	struct scan_debounce d = {0};
-	struct scan a = of("AB"), b = of("A");
+	struct scan a = code("A1"), b = code("A2"), longer = code("A11");
 
 	(void)state;
 	assert_true(scan_debounce(&d, &a, 0));
-	assert_true(scan_debounce(&d, &b, 0));
+	assert_false(scan_debounce(&d, &a, 999));
+	assert_false(scan_debounce(&d, &a, 1998));
+	assert_true(scan_debounce(&d, &a, 2998));
+	assert_true(scan_debounce(&d, &b, 2998));
+	assert_true(scan_debounce(&d, &longer, 2998));
+	/* Two scanners in turn. */
+	assert_false(scan_debounce(&d, &a, 3000));
+	assert_false(scan_debounce(&d, &b, 3000));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cr_lf_and_tab_each_end_a_line),
-		cmocka_unit_test(test_an_empty_line_is_no_scan),
-		cmocka_unit_test(test_64_characters_pass_and_65_do_not),
-		cmocka_unit_test(test_the_prefix_does_not_count_towards_64),
-		cmocka_unit_test(test_only_a_whole_aim_prefix_is_taken_off),
-		cmocka_unit_test(test_any_other_byte_discards_its_line_only),
-		cmocka_unit_test(test_sql_text_is_only_text),
-		cmocka_unit_test(test_silence_ends_a_line_without_terminator),
-		cmocka_unit_test(
-		    test_a_gap_discards_where_terminators_are_known),
-		cmocka_unit_test(test_silence_ends_discarding),
-		cmocka_unit_test(test_a_spoiled_line_gives_nothing),
-		cmocka_unit_test(test_the_same_code_is_news_after_a_second),
-		cmocka_unit_test(
-		    test_a_code_that_begins_like_another_is_another),
+		cmocka_unit_test_setup(test_cr_lf_and_tab_end_a_code_once,
+		    serial),
+		cmocka_unit_test_setup(test_64_characters_pass_and_65_do_not,
+		    serial),
+		cmocka_unit_test_setup(
+		    test_4_kb_make_no_code_and_the_next_line_does, serial),
+		cmocka_unit_test_setup(test_every_byte_at_every_position,
+		    wedge),
+		cmocka_unit_test_setup(test_an_aim_prefix_is_taken_off,
+		    serial),
+		cmocka_unit_test_setup(
+		    test_silence_over_100_ms_ends_a_serial_line, serial),
+		cmocka_unit_test_setup(test_silence_clears_a_bad_serial_line,
+		    serial),
+		cmocka_unit_test_setup(
+		    test_a_barcode_cannot_teach_a_device_to_fall_silent,
+		    serial),
+		cmocka_unit_test_setup(test_a_late_caller_joins_what_it_reads,
+		    serial),
+		cmocka_unit_test_setup(
+		    test_a_gap_over_100_ms_breaks_a_wedge_line, wedge),
+		cmocka_unit_test_setup(
+		    test_a_line_typed_by_hand_leaves_no_tail, wedge),
+		cmocka_unit_test_setup(
+		    test_a_broken_wedge_line_is_over_after_a_second, wedge),
+		cmocka_unit_test_setup(test_a_spoilt_line_goes_with_its_tail,
+		    wedge),
+		cmocka_unit_test(test_the_same_code_within_a_second_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

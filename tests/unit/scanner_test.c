@@ -138,6 +138,22 @@ static void test_silence_is_a_deadline_and_ends_a_scan(void **state)
 	unplug(&c);
 }
 
+static void test_bytes_read_late_belong_to_their_line(void **state)
+{
+	struct cable c;
+	struct scanner *s;
+
+	(void)state;
+	plug(&c, "a");
+	s = open_on("a", NULL);
+	send(&c, "AB", s);
+	now_ms += 400; /* the caller was busy, nobody settled the line */
+	send(&c, "12\r", s);
+	expect(s, "AB12");
+	scanner_close(s);
+	unplug(&c);
+}
+
 static void test_four_kilobytes_are_no_scan(void **state)
 {
 	char big[4097];
@@ -355,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_a_line_becomes_one_scan),
 		cmocka_unit_test(test_split_reads_are_one_scan),
 		cmocka_unit_test(test_silence_is_a_deadline_and_ends_a_scan),
+		cmocka_unit_test(test_bytes_read_late_belong_to_their_line),
 		cmocka_unit_test(test_four_kilobytes_are_no_scan),
 		cmocka_unit_test(
 		    test_control_characters_reach_the_check_and_stop),
