@@ -63,11 +63,26 @@ static void turn(struct scanner *s)
 	scanner_service(s, fds, n, now_ms);
 }
 
+/* The kernel carries bytes across a pseudo-terminal in its own time: waits
+ * until a terminal, not only the watch on its folder, has something. */
+static void arrive(struct scanner *s)
+{
+	struct pollfd fds[SCANNER_POLLFDS], ttys[SCANNER_POLLFDS];
+	size_t n = scanner_pollfds(s, fds, SCANNER_POLLFDS);
+	nfds_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (isatty(fds[i].fd))
+			ttys[count++] = fds[i];
+	assert_true(poll(ttys, count, 5000) > 0);
+}
+
 static void send(struct cable *c, const char *text, struct scanner *s)
 {
 	size_t len = strlen(text);
 
 	assert_int_equal(write(c->master, text, len), (ssize_t)len);
+	arrive(s);
 	turn(s);
 }
 
