@@ -221,7 +221,7 @@ static void language_button(struct build *b, struct box x)
 	bool to_en = b->lang == LANG_ID;
 
 	build_button(b, x, BUTTON_FOOTER, ICON_GLOBE, to_en ? "English"
-	    : "Bahasa Indonesia", to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
+	    : "Indonesia", to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
 }
 
 static void footer_row(struct build *b, const struct footer *f, double x,
