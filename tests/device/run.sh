@@ -11,8 +11,7 @@ rm -f build/device/*.log
 cases=$(sed -n '/^CASES = \[/,/^]/p' tests/device/printer_test.py |
     grep -o '([a-z_]*, \[' | tr -d '(,[ ')
 [ -n "$cases" ] || { echo "printer_test.py: no cases found"; exit 2; }
-# shellcheck disable=SC2016
-printf '%s\n' $cases | xargs -P 3 -I{} sh -c \
+printf "%s\n" "$cases" | xargs -P 3 -I{} sh -c \
     'CASE={} timeout 120 make -s CI=true device-printer \
     >build/device/{}.log 2>&1; echo "exit $?" >>build/device/{}.log'
 for c in $cases; do
