@@ -200,7 +200,7 @@ def main():
     screen = Screen("1080x1920")
     office = None
     try:
-        office = Office(a.build, os.path.join(a.work, a.what))
+        office = Office(a.build, os.path.join(a.work, a.what + "-office"))
         office.make_bookings()
         (start if a.what == "start" else idle)(office, screen)
     except (Failed, subprocess.SubprocessError) as e:
