@@ -20,7 +20,7 @@ B        = build/$(FLAVOUR)
 # What every fresh machine needs; a missing Debian package is installed here.
 SETUP_STAMP = build/setup.stamp
 PKGS = sdl2 SDL2_ttf sqlite3 libusb-1.0 libqrencode libpng libsodium \
-       libevdev libudev inih libseccomp jansson x11
+       libevdev libudev libseccomp jansson x11
 PKG_CFLAGS = $(patsubst -I%,-isystem %,$(filter-out -D_REENTRANT,$(shell pkg-config --cflags $(PKGS) 2>/dev/null)))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 

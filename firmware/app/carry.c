@@ -161,11 +161,21 @@ static int start_job(struct terminal *t, uint32_t job_id, bool copy,
 	    &t->session.admission, copy, e);
 	if (r < 0)
 		return r;
-	t->job_id = job_id;
-	t->job_admission = t->session.admission;
-	t->job_copy = copy;
+	t->job.id = job_id;
+	t->job.admission = t->session.admission;
+	t->job.copy = copy;
 	return printer_submit(t->printer, job_id, bytes.ptr, bytes.len,
 	    clock_mono_ms(), e);
+}
+
+static void journal_end(struct terminal *t, const struct terminal_job *job,
+    enum print_verdict verdict, int64_t now_s)
+{
+	struct err e = {0};
+
+	if (t->stores_open && journal_print_end(t->stores.journal, now_s,
+		&job->admission, job->copy, verdict, &e) < 0)
+		log_err(&e);
 }
 
 /* The journal knows first, then the visitor. */
@@ -173,20 +183,20 @@ static void end_job(struct terminal *t, uint32_t job_id,
     enum print_verdict verdict, bool late)
 {
 	struct event ev = {.kind = EV_PRINT};
-	struct err e = {0};
 
 	ev.now_s = clock_wall_s();
 	ev.mono_ms = clock_mono_ms();
 	ev.job_id = job_id;
 	ev.print = verdict;
-	/* A late proof turns the UNSURE of the last job into PRINTED. */
-	if (job_id != 0 && job_id == (late ? t->last_job_id : t->job_id)) {
-		if (t->stores_open && journal_print_end(t->stores.journal,
-			ev.now_s, &t->job_admission, t->job_copy, verdict,
-			&e) < 0)
-			log_err(&e);
-		t->last_job_id = job_id;
-		t->job_id = 0;
+	if (late) {
+		/* A late proof turns the UNSURE of the last job into PRINTED,
+		 * whoever is being served by now. */
+		if (job_id != 0 && job_id == t->last_job.id)
+			journal_end(t, &t->last_job, verdict, ev.now_s);
+	} else if (job_id != 0 && job_id == t->job.id) {
+		journal_end(t, &t->job, verdict, ev.now_s);
+		t->last_job = t->job;
+		t->job.id = 0;
 	}
 	terminal_event(t, &ev);
 }
@@ -201,7 +211,7 @@ static void print(struct terminal *t, bool copy, int64_t now_s)
 		return;
 	log_err(&e);
 	/* A printer that refuses up front tells so in an event of its own. */
-	if (t->job_id == job_id && (r == -ENODEV || r == -ENOSPC || r == -EIO))
+	if (t->job.id == job_id && (r == -ENODEV || r == -ENOSPC || r == -EIO))
 		return;
 	end_job(t, job_id, PRINT_NOT_PRINTED, false);
 }

@@ -25,11 +25,21 @@ static int fail(const struct err *e)
 
 static bool join(const struct ctl *c, struct buf *line)
 {
+	char here[256];
+
 	for (int i = 0; i < c->argc; i++) {
 		if (strchr(c->argv[i], '\t') != NULL)
 			return false;
 		if (i > 0)
 			buf_byte(line, '\t');
+		/* The terminal works elsewhere: a file's name goes whole. */
+		if (i == 1 && strcmp(c->argv[0], "backup") == 0 &&
+		    c->argv[1][0] != '/') {
+			if (getcwd(here, sizeof(here)) == NULL)
+				return false;
+			buf_text(line, here);
+			buf_byte(line, '/');
+		}
 		buf_text(line, c->argv[i]);
 	}
 	return !line->full;

@@ -16,6 +16,12 @@ struct control;
 
 enum { TERMINAL_JOB_BYTES = 256 * 1024 };
 
+struct terminal_job {
+	uint32_t id;
+	struct admission admission;
+	bool copy;
+};
+
 struct terminal {
 	struct office office;
 	struct stores stores;
@@ -35,10 +41,9 @@ struct terminal {
 	int64_t checking_since_ms;
 	int64_t minute;         /* of the last minute's work, Unix minutes */
 	int32_t purged_day;
-	uint32_t job_id;        /* job under way, 0 = none */
-	uint32_t last_job_id;   /* the one before: its proof may be late */
-	struct admission job_admission;
-	bool job_copy;
+	struct terminal_job job;      /* under way; id 0 = none */
+	struct terminal_job last_job; /* the one before: its proof may come
+	                                 when the next is under way */
 	uint8_t *job_bytes;
 };
 
