@@ -166,8 +166,11 @@ static void purge(struct terminal *t, int32_t today)
 
 	t->purged_day = today;
 	if (cache_purge(t->stores.cache, before, &removed, &e) < 0 ||
-	    journal_purge(t->stores.journal, clock_wall_s(), before, &e) < 0)
+	    journal_purge(t->stores.journal, clock_wall_s(), before, &e) < 0) {
 		log_err(&e);
+		t->storage_ok = false;
+		t->purged_day = 0; /* again in a minute */
+	}
 }
 
 /* Once a minute: try storage again, forget old days. */
