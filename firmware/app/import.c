@@ -21,7 +21,11 @@ struct import {
 	bool mask;
 	unsigned line_no;
 	unsigned taken, refused;
+	unsigned unnamed; /* of those refused: no room was left to name them */
 };
+
+/* Kept free for the last lines: the sum, or why the import ended. */
+enum { SUM_BYTES = 512 };
 
 /* A line of any length, cut at what csv_row needs to see that it is over. */
 struct line_reader {
@@ -47,6 +51,10 @@ static bool read_line(struct line_reader *r)
 static void refuse(struct import *im, const char *reason)
 {
 	im->refused++;
+	if (im->unnamed > 0 || im->out->cap - im->out->len < 2 * SUM_BYTES) {
+		im->unnamed++;
+		return;
+	}
 	buf_fmt(im->out, "%s:%u: %s\n", im->name, im->line_no, reason);
 }
 
@@ -163,6 +171,9 @@ int command_import(const struct office *o, struct stores *s, const char *name,
 		buf_fmt(out, "karcis-ctl: %.255s\n", e.text);
 		return EXIT_COULD_NOT;
 	}
+	if (im.unnamed > 0)
+		buf_fmt(out, "import: %u more refused lines are not named; "
+		    "correct these first\n", im.unnamed);
 	buf_fmt(out, "import: %u bookings taken, %u lines refused\n",
 	    im.taken, im.refused);
 	return im.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
