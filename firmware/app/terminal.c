@@ -177,12 +177,13 @@ static void purge(struct terminal *t, int32_t today)
 static void minute_work(struct terminal *t)
 {
 	struct event ev = event_now(EV_HEALTH);
+	bool first = t->minute == 0; /* terminal_open has just tried */
 	int32_t today;
 
 	if (ev.now_s / 60 == t->minute)
 		return;
 	t->minute = ev.now_s / 60;
-	if (!t->stores_open)
+	if (!t->stores_open && !first)
 		open_stores(t);
 	t->storage_ok = t->stores_open;
 	today = civil_local(ev.now_s, t->office.config.offset_s).day;
