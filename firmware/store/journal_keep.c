@@ -43,7 +43,8 @@ int journal_backup(struct journal *j, const char *path, struct err *e)
 }
 
 /* The last entry of the run, from the first on, that is older than the day.
- * Entries without a day (0) go with their neighbours. */
+ * Entries without a day (0: starts, imports; nothing personal) go with their
+ * neighbours, but those written a day later or more end the run. */
 static int purge_end(struct journal *j, int32_t before_day, int64_t *last,
     struct err *e)
 {
@@ -51,7 +52,8 @@ static int purge_end(struct journal *j, int32_t before_day, int64_t *last,
 	int r;
 
 	r = db_prepare(j->db, MODULE, "SELECT coalesce((SELECT min(n) - 1"
-	    " FROM entry WHERE day >= ?1 AND kind != 6),"
+	    " FROM entry WHERE kind != 6 AND payload IS NOT NULL AND"
+	    " (day >= ?1 OR (day = 0 AND time_s >= (?1 + 1) * 86400))),"
 	    " (SELECT max(n) FROM entry))", &s, e);
 	if (r < 0)
 		return r;

@@ -588,6 +588,35 @@ static void test_a_purge_erases_and_the_chain_stays_whole(void **state)
 	run_sql("UPDATE entry SET number = 9", SQLITE_CONSTRAINT);
 }
 
+static int64_t bare_entries(void)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *s = NULL;
+	int64_t n = -1;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM entry"
+	    " WHERE payload IS NULL", -1, &s, NULL), SQLITE_OK);
+	if (sqlite3_step(s) == SQLITE_ROW)
+		n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+/* Today's start and import bear no day; nobody was admitted yet. */
+static void test_a_purge_of_old_days_spares_what_was_just_written(
+    void **state)
+{
+	(void)state;
+	assert_int_equal(journal_note(j, NOW, AUDIT_IMPORT, 120,
+	    str_from("refused 0"), &e), 0);
+	assert_int_equal(journal_purge(j, NOW, DAY - 30, &e), 0);
+	journal_close(j);
+	j = NULL;
+	assert_int_equal(bare_entries(), 0);
+}
+
 static void test_a_backup_is_whole_and_verifies(void **state)
 {
 	struct journal_finding f;
@@ -794,6 +823,7 @@ int main(void)
 		CASE(test_a_head_signed_by_another_key_is_named),
 		CASE(test_500_random_edits_are_located),
 		CASE(test_a_purge_erases_and_the_chain_stays_whole),
+		CASE(test_a_purge_of_old_days_spares_what_was_just_written),
 		CASE(test_a_backup_is_whole_and_verifies),
 		CASE(test_one_process_at_a_time),
 		CASE(test_a_damaged_file_gives_one_sentence),
