@@ -249,7 +249,6 @@ static int run_backup(struct question *q)
 	}
 	if (journal_backup(q->stores->journal, path, &e) < 0)
 		return could_not(q, &e);
-	buf_fmt(q->out, "backup: the journal is in %s\n", path);
 	return EXIT_DONE;
 }
 

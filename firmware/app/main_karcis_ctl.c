@@ -25,21 +25,11 @@ static int fail(const struct err *e)
 
 static bool join(const struct ctl *c, struct buf *line)
 {
-	char here[256];
-
 	for (int i = 0; i < c->argc; i++) {
 		if (strchr(c->argv[i], '\t') != NULL)
 			return false;
 		if (i > 0)
 			buf_byte(line, '\t');
-		/* The terminal works elsewhere: a file's name goes whole. */
-		if (i == 1 && strcmp(c->argv[0], "backup") == 0 &&
-		    c->argv[1][0] != '/') {
-			if (getcwd(here, sizeof(here)) == NULL)
-				return false;
-			buf_text(line, here);
-			buf_byte(line, '/');
-		}
 		buf_text(line, c->argv[i]);
 	}
 	return !line->full;
@@ -103,6 +93,65 @@ static int run_shared(const struct ctl *c)
 	return r;
 }
 
+static int copy_file(const char *from, const char *to, struct err *e)
+{
+	char block[65536];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ssize_t n = 0;
+	int r = 0;
+
+	if (in < 0 || out < 0)
+		r = err_set(e, -errno, "%s: %s", in < 0 ? from : to,
+		    strerror(errno));
+	while (r == 0 && (n = read(in, block, sizeof(block))) > 0)
+		if (write(out, block, (size_t)n) != n)
+			r = err_set(e, -EIO, "%s: cannot be written: %s", to,
+			    strerror(errno));
+	if (r == 0 && (n < 0 || fsync(out) != 0))
+		r = err_set(e, -EIO, "%s: %s", to, strerror(errno));
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
+	if (r < 0 && out >= 0)
+		unlink(to);
+	return r;
+}
+
+/* A running terminal may write only to its state directory: the copy is
+ * made there and carried to where it is wanted by this process. */
+static int run_backup(const struct ctl *c)
+{
+	static struct office office;
+	char text[CONTROL_LINE], path[256];
+	struct err e = {0};
+	struct buf line;
+	int r;
+
+	if (c->argc != 2) {
+		err_set(&e, -EINVAL, "backup: name a file");
+		return fail(&e);
+	}
+	if (office_load(c->config, &office, &e) < 0)
+		return fail(&e);
+	if (!office_path(&office, "backup.new", path)) {
+		err_set(&e, -ENAMETOOLONG, "terminal.state: too long");
+		return fail(&e);
+	}
+	unlink(path); /* of a backup that was cut off */
+	buf_init(&line, text, sizeof(text));
+	buf_text(&line, "backup\t");
+	buf_text(&line, path);
+	r = ask_or_do(&office, buf_view(&line), -1, &e);
+	if (r == EXIT_DONE && copy_file(path, c->argv[1], &e) < 0)
+		r = fail(&e);
+	else if (r == EXIT_DONE)
+		printf("backup: %s\n", c->argv[1]);
+	unlink(path);
+	return r;
+}
+
 static int run_init(const struct ctl *c)
 {
 	static struct office office;
@@ -148,7 +197,7 @@ static const struct {
     {"status", true, run_shared, "status [--json]"},
     {"report", true, run_shared, "report DATE [--json]"},
     {"audit", true, run_shared, "audit verify"},
-    {"backup", true, run_shared, "backup FILE"},
+    {"backup", true, run_backup, "backup FILE"},
     {"print", true, run_shared, "print test"},
     {"ticket", true, run_tool, "ticket verify DIGITS"},
     {"rekey", true, run_tool, "rekey"},
