@@ -33,6 +33,22 @@ static int make_address(const struct office *o, struct sockaddr_un *a,
 	return 0;
 }
 
+/* True when a running terminal holds the other end. */
+static bool is_answered(const struct sockaddr_un *a)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	bool answered;
+
+	if (fd < 0)
+		return false;
+	/* EAGAIN: it listens, and others are waiting already. */
+	answered = connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 ||
+	    errno == EAGAIN;
+	close(fd);
+	return answered;
+}
+
 int control_open(const struct office *o, struct control **out, struct err *e)
 {
 	struct control *c = calloc(1, sizeof(*c));
@@ -49,8 +65,14 @@ int control_open(const struct office *o, struct control **out, struct err *e)
 	r = make_address(o, &a, e);
 	if (r < 0)
 		goto out;
-	/* The state directory's lock says that nobody else answers here. */
-	if (unlink(a.sun_path) != 0 && errno != ENOENT)
+	/* A terminal that could not lock the state directory comes here too,
+	 * and must leave the socket of the one that could. */
+	if (is_answered(&a)) {
+		r = err_set(e, -EADDRINUSE, "control: another karcis answers "
+		    "at %s", a.sun_path);
+		goto out;
+	}
+	if (unlink(a.sun_path) != 0 && errno != ENOENT && errno != EROFS)
 		log_line(LOG_LEVEL_WARNING, "control: %s: %s", a.sun_path,
 		    strerror(errno));
 	mask = umask(0077);

@@ -520,6 +520,30 @@ def test_a_paper_directory_that_can_not_be_made_is_said(b):
     ends_with(b, o, "paper: Not a directory")
 
 
+def test_a_second_terminal_on_the_same_state_leaves_the_first_alone(b):
+    o = b.office("second")
+    with open(os.path.join(o.folder, "second.log"), "w",
+              encoding="utf-8") as log:
+        second = subprocess.Popen(
+            [os.path.join(b.build, "karcis"), "--config", o.config,
+             "--window", "1080x1920"], stdout=subprocess.DEVNULL,
+            stderr=log, env=dict(o.environment(),
+                                 DISPLAY=b.screen.display))
+    try:
+        time.sleep(1)
+        with open(log.name, encoding="utf-8") as f:
+            holds(f.read(), "another karcis is using", "the second's log")
+        status = json.loads(o.ctl("status", "--json").stdout)
+        same((status["running"], status["storage"]), (True, "ok"),
+             "running and storage")
+    finally:
+        second.terminate()
+        second.wait(10)
+    same(json.loads(o.ctl("status", "--json").stdout)["running"], True,
+         "running after the second has ended")
+    admitted(o, o.codes["good"][0])
+
+
 HEADER = "code,service,date,start,end\n"
 
 
@@ -644,6 +668,7 @@ TESTS = [
     test_a_missing_catalogue_is_said,
     test_a_missing_paper_directory_is_made,
     test_a_paper_directory_that_can_not_be_made_is_said,
+    test_a_second_terminal_on_the_same_state_leaves_the_first_alone,
     test_import_names_each_refused_line_and_keeps_the_good_ones,
     test_import_into_the_running_terminal_counts_at_once,
     test_an_import_of_many_refused_lines_still_says_its_sum,
