@@ -614,6 +614,32 @@ def test_an_import_of_many_refused_lines_still_says_its_sum(b):
     holds(r.stdout, "import: 1 bookings taken, 5000 lines refused", "import")
 
 
+def test_an_import_killed_at_any_moment_is_whole_or_not_there(b):
+    o = b.office("import-killed", run=False)
+    codes = subprocess.run([os.path.join(b.build, "karcis-ctl"), "code",
+                            "new", "-n", "20000"], text=True, check=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    path = os.path.join(o.folder, "large.csv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(HEADER + "".join(row(o, c) for c in codes))
+    before, ends = bookings(o), set()
+    state = os.path.join(o.folder, "state")
+    shutil.copytree(state, state + ".before")
+    for after_ms in range(10, 1000, 15):
+        shutil.rmtree(state)
+        shutil.copytree(state + ".before", state)
+        p = subprocess.Popen([os.path.join(b.build, "karcis-ctl"),
+                              "--config", o.config, "import", path],
+                             env=o.environment(), stdout=subprocess.DEVNULL)
+        time.sleep(after_ms / 1000)
+        p.kill()
+        ended = p.wait() == 0
+        ends.add(bookings(o))
+        if ended:
+            break
+    same(ends, {before, before + len(codes)}, "bookings after the kills")
+
+
 def test_status_is_json_with_and_without_the_terminal(b):
     o = b.office("status")
     running = json.loads(o.ctl("status", "--json").stdout)
@@ -672,6 +698,7 @@ TESTS = [
     test_import_names_each_refused_line_and_keeps_the_good_ones,
     test_import_into_the_running_terminal_counts_at_once,
     test_an_import_of_many_refused_lines_still_says_its_sum,
+    test_an_import_killed_at_any_moment_is_whole_or_not_there,
     test_status_is_json_with_and_without_the_terminal,
     test_the_number_on_the_ticket_screen_reads_as_printed,
 ]
