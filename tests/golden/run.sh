@@ -40,6 +40,17 @@ for bin in tests/golden/*.bin; do
 	    same_dots "${bin%.bin}.png" "$out"
 	check "$name: the QR holds 200 digits" reads_ticket "$out"
 done
+# Every screen, panel and language: the digest of its picture. After a change
+# that is meant, look at build/screens/*.png, then
+#   (cd build/screens && sha256sum *.png) >tests/golden/screens.sha256
+same_screens() {
+	rm -rf build/screens
+	make -s screens >build/golden/screens.log 2>&1 || return 1
+	[ "$(find build/screens -name '*.png' | wc -l)" -eq \
+	    "$(wc -l <tests/golden/screens.sha256)" ] || return 1
+	(cd build/screens && sha256sum --quiet -c ../../tests/golden/screens.sha256)
+}
+check "the screens are the kept ones ($(wc -l <tests/golden/screens.sha256) pictures)" same_screens
 [ "$found" -eq 1 ] || check "there are kept tickets" false
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]
