@@ -1,5 +1,32 @@
 #!/bin/bash
-# The real programs on a real X server, with scans over a pseudo-terminal.
+# The real programs on a real X server, with scans over a pseudo-terminal:
+# as they are shipped, and with the sanitizers. Words given are names of
+# tests to run. Leaks are not looked for: that needs ptrace, which the
+# terminal's sandbox refuses.
 cd "$(dirname "$0")/../.." || exit 2
 make -s CI=true all || exit 2
-exec python3 tests/system/system_test.py --build build/gcc "$@"
+make -s CI=true SAN=address,undefined OPT="-O1 -g" all || exit 2
+passed=0 failed=0 skipped=0
+
+# run BUILD NAMES...: adds what the last line says.
+run() {
+	local build=$1 p f s line
+	shift
+	echo "with $build:"
+	line=$(python3 tests/system/system_test.py --build "$build" "$@" |
+	    tee /dev/stderr | tail -n 1)
+	if ! [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed,\ [0-9]+\ skipped$ ]]
+	then
+		failed=$((failed + 1))
+		return
+	fi
+	read -r p f s < <(echo "$line" | tr -cd '0-9 \n')
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+run build/gcc "$@"
+# libfaketime is preloaded before the sanitizers' own library.
+ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+    run build/gcc-address-undefined "$@"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
