@@ -271,6 +271,18 @@ void terminal_event(struct terminal *t, struct event *ev)
 	sodium_memzero(&next, sizeof(next));
 }
 
+void terminal_warm_up(struct terminal *t)
+{
+	static struct slip slip;
+	struct buf bytes;
+	struct err e = {0};
+
+	ticketing_test_slip(&t->office, clock_wall_s(), &slip);
+	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
+	if (encode(t, &slip, &bytes, &e) < 0)
+		log_err(&e);
+}
+
 int terminal_print_test(struct terminal *t, struct err *e)
 {
 	static struct slip slip;

@@ -241,6 +241,10 @@ int terminal_run(struct terminal *t, struct err *e)
 	int r = 0;
 
 	minute_work(t);
+	r = show(t, e);
+	if (r < 0)
+		return r;
+	terminal_warm_up(t);
 	while (!t->quit) {
 		take_presses(t);
 		take_printer_events(t);

@@ -68,6 +68,9 @@ void terminal_event(struct terminal *t, struct event *ev);
 /* Records how a print job ended and tells the session (carry.c). */
 void terminal_printer_event(struct terminal *t,
     const struct printer_event *ev);
+/* Draws a slip for nobody, so that the first visitor's paper does not wait
+ * for fonts to be opened (carry.c). */
+void terminal_warm_up(struct terminal *t);
 /* Prints a slip that is no ticket; -EBUSY while a visitor is served, or what
  * the printer says (carry.c). */
 int terminal_print_test(struct terminal *t, struct err *e) MUST_USE;

@@ -170,8 +170,15 @@ void ticketing_test_slip(const struct office *o, int64_t now_s,
 	text_date(lang, now.day, &text);
 	buf_init(&text, out->printed_at, sizeof(out->printed_at) - 1);
 	text_minute(now.minute, &text);
+	/* As full as a ticket is, so that the whole paper can be judged. */
+	if (o->services.count > 0)
+		fill_service(out, &o->services.item[0], lang);
 	copy_text(out->label, sizeof(out->label), "TEST");
-	copy_text(out->service, sizeof(out->service), "karcis-ctl print test");
+	copy_text(out->slot, sizeof(out->slot), "00.00");
+	copy_text(out->short_code, sizeof(out->short_code), "000-000-000");
+	copy_text(out->masked_name, sizeof(out->masked_name), "T*** T****");
+	copy_text(out->day_word, sizeof(out->day_word), "TEST");
+	copy_text(out->audit_mark, sizeof(out->audit_mark), "0000-0000-0000");
 	/* 200 zeros are no ticket: version 0. */
 	memset(out->qr.digits, '0', TICKET_DIGITS);
 	fill_words(out, lang, &none);
