@@ -10,11 +10,13 @@ passed=0 failed=0 skipped=0
 
 # run BUILD NAMES...: adds what the last line says.
 run() {
-	local build=$1 p f s line
+	local build=$1 log p f s line
+	log=build/system-$(basename "$build").log
 	shift
 	echo "with $build:"
-	line=$(python3 tests/system/system_test.py --build "$build" "$@" |
-	    tee /dev/stderr | tail -n 1)
+	python3 tests/system/system_test.py --build "$build" "$@" >"$log" 2>&1
+	cat "$log"
+	line=$(tail -n 1 "$log")
 	if ! [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed,\ [0-9]+\ skipped$ ]]
 	then
 		failed=$((failed + 1))
