@@ -168,7 +168,10 @@ def on_window(build):
                 shown = len(office.papers())
                 if viewer:
                     viewer.terminate()
-                viewer = subprocess.Popen(["display", office.papers()[-1]])
+                # beside the window, which stands in the middle
+                viewer = subprocess.Popen(["display", "-resize", "360x",
+                                           "-geometry", "+0+0",
+                                           office.papers()[-1]])
     except KeyboardInterrupt:
         print()
     finally:
