@@ -98,9 +98,11 @@ static struct event event_now(enum event_kind kind)
 	return ev;
 }
 
-static void take_presses(struct terminal *t)
+/* Returns how many there were. */
+static int take_presses(struct terminal *t)
 {
 	struct ui_event press;
+	int taken = 0;
 
 	while (ui_next_event(t->ui, &press)) {
 		struct event ev = event_now(EV_UNSET);
@@ -116,7 +118,9 @@ static void take_presses(struct terminal *t)
 		ev.action = press.action;
 		ev.symbol = press.symbol;
 		terminal_event(t, &ev);
+		taken++;
 	}
+	return taken;
 }
 
 static void take_scans(struct terminal *t)
@@ -251,6 +255,10 @@ int terminal_run(struct terminal *t, struct err *e)
 		r = show(t, e);
 		if (r < 0)
 			return r;
+		/* Presenting reads the X connection too: presses that came
+		 * with it wait in memory, where poll does not see them. */
+		if (take_presses(t) > 0)
+			continue;
 		plan_poll(t, &p);
 		if (poll(p.fd, (nfds_t)p.used, wait_ms(t, clock_wall_s(),
 			clock_mono_ms())) < 0 && errno != EINTR)
