@@ -11,7 +11,8 @@ enum {
 	OPEN_MAX_FONTS = 20,    /* (face, size) pairs kept open */
 	MASKS_MAX = 160,
 	MASKS_BYTES = 3 * 1024 * 1024,
-	WIDTHS = 1024,          /* a power of two */
+	WIDTH_SETS = 512,       /* a power of two */
+	WIDTH_WAYS = 4,         /* runs that may share a set */
 	RUN_MAX = 256
 };
 
@@ -51,7 +52,7 @@ struct fonts {
 	struct open_font open[OPEN_MAX_FONTS];
 	struct kept_mask mask[MASKS_MAX];
 	struct mask once;       /* the last run that is not to be kept */
-	struct width width[WIDTHS];
+	struct width width[WIDTH_SETS][WIDTH_WAYS]; /* newest first */
 	size_t mask_bytes;
 	uint64_t clock;
 	struct glyph_source glyphs;
@@ -126,24 +127,40 @@ static const char *terminated(struct str text, char run[RUN_MAX])
 	return run;
 }
 
+/* The kept width of a run, -1 = none. */
+static int width_find(const struct width *set, uint64_t key)
+{
+	for (int i = 0; i < WIDTH_WAYS; i++) {
+		if (set[i].key == key)
+			return set[i].width;
+	}
+	return -1;
+}
+
+static void width_keep(struct width *set, uint64_t key, int width)
+{
+	memmove(set + 1, set, (WIDTH_WAYS - 1) * sizeof(*set));
+	set[0] = (struct width){key, width};
+}
+
 static int measure(struct fonts *f, int face, int size, struct str text)
 {
 	uint64_t key = run_key(face, size, text);
-	struct width *w = &f->width[key & (WIDTHS - 1)];
+	struct width *set = f->width[key & (WIDTH_SETS - 1)];
+	int width = width_find(set, key);
 	char run[RUN_MAX];
 	TTF_Font *ttf;
-	int width = 0;
 
 	if (text.len == 0)
 		return 0;
-	if (w->key == key)
-		return w->width;
+	if (width >= 0)
+		return width;
 	ttf = font_at(f, face, size);
 	if (ttf == NULL ||
 	    TTF_SizeUTF8(ttf, terminated(text, run), &width, NULL) != 0)
 		width = 0;
 	if (may_keep(face, text))
-		*w = (struct width){key, width};
+		width_keep(set, key, width);
 	explicit_bzero(run, sizeof(run));
 	return width;
 }

@@ -118,6 +118,23 @@ static const struct shape shapes[] = {
     {ICON_PERSON, BOX, true, 6.4, 13, 17.6, 18.4, 4.6},
 };
 
+/* fmin() and fmax() are calls for the sake of NaN, which is not met here. */
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double most(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* hypot() guards against overflow, which no grid of 24 needs. */
+static double length(double x, double y)
+{
+	return sqrt(x * x + y * y);
+}
+
 static double segment(double px, double py, const struct shape *s)
 {
 	double dx = s->x1 - s->x0, dy = s->y1 - s->y0;
@@ -125,8 +142,8 @@ static double segment(double px, double py, const struct shape *s)
 
 	if (len > 0)
 		t = ((px - s->x0) * dx + (py - s->y0) * dy) / len;
-	t = fmin(1, fmax(0, t));
-	return hypot(px - s->x0 - t * dx, py - s->y0 - t * dy);
+	t = least(1, most(0, t));
+	return length(px - s->x0 - t * dx, py - s->y0 - t * dy);
 }
 
 static double box(double px, double py, const struct shape *s)
@@ -135,22 +152,22 @@ static double box(double px, double py, const struct shape *s)
 	double qx = fabs(px - (s->x0 + s->x1) / 2) - hx;
 	double qy = fabs(py - (s->y0 + s->y1) / 2) - hy;
 
-	return hypot(fmax(qx, 0), fmax(qy, 0)) + fmin(fmax(qx, qy), 0) - s->w;
+	return length(most(qx, 0), most(qy, 0)) + least(most(qx, qy), 0) - s->w;
 }
 
 /* Distance to the two slanted edges and the base, inside by w, then grown. */
 static double triangle(double px, double py, const struct shape *s)
 {
 	double half = s->x1 - s->x0, tall = s->y1 - s->y0;
-	double len = hypot(half, tall), x = fabs(px - s->x0);
+	double len = length(half, tall), x = fabs(px - s->x0);
 	double slant = (x * tall - (py - s->y0) * half) / len + s->w;
 	double base = py - s->y1 + s->w;
-	double out = hypot(fmax(slant, 0), fmax(base, 0));
+	double out = length(most(slant, 0), most(base, 0));
 
 	/* The apex is rounded by the circle that touches both slants. */
 	if (slant > 0 && py < s->y0 + s->w * len / half)
-		out = hypot(x, py - (s->y0 + s->w * len / half));
-	return out + fmin(fmax(slant, base), 0) - s->w;
+		out = length(x, py - (s->y0 + s->w * len / half));
+	return out + least(most(slant, base), 0) - s->w;
 }
 
 /* Negative inside, in grid units. */
@@ -160,9 +177,9 @@ static double distance(double px, double py, const struct shape *s)
 	case LINE:
 		return segment(px, py, s) - s->w / 2;
 	case DISC:
-		return hypot(px - s->x0, py - s->y0) - s->x1;
+		return length(px - s->x0, py - s->y0) - s->x1;
 	case RING:
-		return fabs(hypot(px - s->x0, py - s->y0) - s->x1) - s->w / 2;
+		return fabs(length(px - s->x0, py - s->y0) - s->x1) - s->w / 2;
 	case BOX:
 		return box(px, py, s);
 	case TRIANGLE:
@@ -175,11 +192,11 @@ static double distance(double px, double py, const struct shape *s)
 static struct rect reach(const struct shape *s, double scale,
     const struct mask *m)
 {
-	double grow = s->w + 0.1, x0 = fmin(s->x0, s->x1), y0, x1, y1;
+	double grow = s->w + 0.1, x0 = least(s->x0, s->x1), y0, x1, y1;
 
-	x1 = fmax(s->x0, s->x1);
-	y0 = fmin(s->y0, s->y1);
-	y1 = fmax(s->y0, s->y1);
+	x1 = most(s->x0, s->x1);
+	y0 = least(s->y0, s->y1);
+	y1 = most(s->y0, s->y1);
 	if (s->kind == DISC || s->kind == RING) {
 		x0 = s->x0 - s->x1;
 		x1 = s->x0 + s->x1;
@@ -203,10 +220,11 @@ static void draw_shape(const struct shape *s, struct mask *m)
 	struct rect at = reach(s, scale, m);
 
 	for (int y = at.y; y < at.y + at.h; y++) {
+		double py = (y + 0.5) / scale;
+
 		for (int x = at.x; x < at.x + at.w; x++) {
-			double d = distance((x + 0.5) / scale,
-			    (y + 0.5) / scale, s) * scale;
-			int cover = (int)(fmin(1, fmax(0, 0.5 - d)) * 255);
+			double d = distance((x + 0.5) / scale, py, s) * scale;
+			int cover = (int)(least(1, most(0, 0.5 - d)) * 255);
 			uint8_t *p = &m->cover[y * m->w + x];
 
 			if (s->cut)

@@ -34,15 +34,22 @@ void raster_fill(const struct canvas *c, struct rect r, uint32_t rgb)
 static void corner(const struct canvas *c, struct rect r, double cx,
     double cy, double radius, uint32_t rgb)
 {
+	/* Only the rim needs a square root. */
+	double whole = radius > 0.5 ? (radius - 0.5) * (radius - 0.5) : 0;
+	double none = (radius + 0.5) * (radius + 0.5);
+
 	r = rect_clip(r, c->clip);
 	for (int y = r.y; y < r.y + r.h; y++) {
 		uint32_t *p = c->px + (ptrdiff_t)y * c->stride_px;
 		double dy = y + 0.5 - cy;
 
 		for (int x = r.x; x < r.x + r.w; x++) {
-			double dx = x + 0.5 - cx;
-			double cover = radius + 0.5 - sqrt(dx * dx + dy * dy);
+			double dx = x + 0.5 - cx, d2 = dx * dx + dy * dy;
+			double cover;
 
+			if (d2 >= none)
+				continue;
+			cover = d2 <= whole ? 1 : radius + 0.5 - sqrt(d2);
 			if (cover >= 1)
 				p[x] = rgb;
 			else if (cover > 0)
@@ -73,6 +80,22 @@ void raster_round(const struct canvas *c, struct rect r, int radius,
 	corner(c, (struct rect){x1, y1, n, n}, x1, y1, n, rgb);
 }
 
+/* How many of the first `most` bytes are zero, whole eights of them; 1 when
+ * fewer are. */
+static int empty(const uint8_t *a, int most)
+{
+	int n = 0;
+
+	for (; n + 8 <= most; n += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, a + n, sizeof(eight));
+		if (eight != 0)
+			break;
+	}
+	return n > 0 ? n : 1;
+}
+
 void raster_mask(const struct canvas *c, const struct mask *m, int x, int y,
     uint32_t rgb)
 {
@@ -83,8 +106,13 @@ void raster_mask(const struct canvas *c, const struct mask *m, int x, int y,
 		uint32_t *p = c->px + (ptrdiff_t)row * c->stride_px;
 
 		for (int col = r.x; col < r.x + r.w; col++) {
-			if (a[col] != 0)
+			/* Most of a run is empty or whole. */
+			if (a[col] == 255)
+				p[col] = rgb;
+			else if (a[col] != 0)
 				p[col] = blend(p[col], rgb, a[col]);
+			else
+				col += empty(a + col, r.x + r.w - col) - 1;
 		}
 	}
 }

@@ -46,6 +46,10 @@ static int open_window(struct ui *u, const struct ui_config *c, struct err *e)
 	Uint32 flags = c->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP |
 	    SDL_WINDOW_BORDERLESS : 0;
 
+	/* Keyboards do nothing here: X's table of key sequences, half a
+	 * megabyte of text, need not be read before the first picture. */
+	if (setenv("XCOMPOSEFILE", "/dev/null", 0) != 0)
+		return err_set(e, -errno, "ui: %s", strerror(errno));
 	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
 	/* A press that also brings focus counts: the first touch is meant. */
 	SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
