@@ -242,6 +242,15 @@ static const struct mask *mask_keep(struct fonts *f, uint64_t key,
 	return &k->mask;
 }
 
+/* Of ARGB8888, which is what SDL_ttf blends into. */
+static void copy_alpha(uint8_t *cover, const uint8_t *argb, int n)
+{
+	const uint8_t *a = argb + (SDL_BYTEORDER == SDL_LIL_ENDIAN ? 3 : 0);
+
+	for (int x = 0; x < n; x++)
+		cover[x] = a[4 * x];
+}
+
 static bool render(struct fonts *f, int face, int size, struct str text,
     struct mask *out)
 {
@@ -256,16 +265,9 @@ static bool render(struct fonts *f, int face, int size, struct str text,
 	if (s == NULL)
 		return false;
 	*out = (struct mask){malloc((size_t)s->w * (size_t)s->h), s->w, s->h};
-	for (int y = 0; out->cover != NULL && y < s->h; y++) {
-		const uint8_t *row = (const uint8_t *)s->pixels + y * s->pitch;
-
-		for (int x = 0; x < s->w; x++) {
-			uint32_t argb;
-
-			memcpy(&argb, row + 4 * x, sizeof(argb));
-			out->cover[y * s->w + x] = (uint8_t)(argb >> 24);
-		}
-	}
+	for (int y = 0; out->cover != NULL && y < s->h; y++)
+		copy_alpha(out->cover + y * s->w,
+		    (const uint8_t *)s->pixels + y * s->pitch, s->w);
 	SDL_FreeSurface(s);
 	return out->cover != NULL;
 }
@@ -331,27 +333,35 @@ static int paper_ascent(void *self, enum glyph_font font, int size)
 	return screen_ascent(self, (enum font)paper_face[font], size);
 }
 
+/* Columns from..to of one row of a mask, its column 0 at dot x. */
+static void paper_row(uint8_t *bits, const uint8_t *cover, int from, int to,
+    int x, bool white)
+{
+	for (int col = from; col < to; col++) {
+		int at = x + col;
+		unsigned bit = 0x80u >> (at & 7);
+
+		if (cover[col] < 128)
+			continue;
+		bits[at / 8] = (uint8_t)(white ? bits[at / 8] & ~bit
+					       : bits[at / 8] | bit);
+	}
+}
+
 static void paper_draw(void *self, enum glyph_font font, int size,
     struct str text, struct bitmap *to, int x, int y, bool white)
 {
 	const struct mask *m = text_mask(self, paper_face[font], size, text);
+	struct rect r;
 
 	if (m == NULL)
 		return;
-	for (int row = 0; row < m->h; row++) {
-		if (y + row < 0 || y + row >= to->height)
-			continue;
-		for (int col = 0; col < m->w; col++) {
-			uint8_t *byte, bit;
-
-			if (m->cover[row * m->w + col] < 128 || x + col < 0 ||
-			    x + col >= to->width)
-				continue;
-			byte = &to->bits[(y + row) * to->stride + (x + col) / 8];
-			bit = (uint8_t)(0x80 >> ((x + col) & 7));
-			*byte = (uint8_t)(white ? *byte & ~bit : *byte | bit);
-		}
-	}
+	r = rect_clip((struct rect){x, y, m->w, m->h},
+	    (struct rect){0, 0, to->width, to->height});
+	for (int row = r.y; row < r.y + r.h; row++)
+		paper_row(to->bits + row * to->stride,
+		    m->cover + (row - y) * m->w, r.x - x, r.x - x + r.w, x,
+		    white);
 }
 
 const struct glyph_source *fonts_glyphs(struct fonts *f)

@@ -107,18 +107,27 @@ static int rows_out(struct buf *out, const struct bitmap *b, int rows,
 	return owed;
 }
 
+/* Dots from..to of one row, a byte at a time. */
+static void fill_row(uint8_t *row, int from, int to, bool black)
+{
+	for (int i = from / 8; i * 8 < to; i++) {
+		unsigned bits = 0xff;
+
+		if (i * 8 < from)
+			bits &= 0xffu >> (from - i * 8);
+		if (i * 8 + 8 > to)
+			bits &= 0xff00u >> (to - i * 8);
+		row[i] = (uint8_t)(black ? row[i] | bits : row[i] & ~bits);
+	}
+}
+
 static void fill(struct bitmap *b, int x, int y, int w, int h, bool black)
 {
-	int i, j;
+	int from = x < 0 ? 0 : x, to = x + w < b->width ? x + w : b->width;
 
-	for (j = y < 0 ? 0 : y; j < y + h && j < b->height; j++)
-		for (i = x < 0 ? 0 : x; i < x + w && i < b->width; i++) {
-			uint8_t *p = b->bits + (size_t)j * (size_t)b->stride +
-			    i / 8;
-			uint8_t bit = (uint8_t)(0x80 >> i % 8);
-
-			*p = (uint8_t)(black ? *p | bit : *p & ~bit);
-		}
+	for (int j = y < 0 ? 0 : y; j < y + h && j < b->height; j++)
+		fill_row(b->bits + (size_t)j * (size_t)b->stride, from, to,
+		    black);
 }
 
 static void draw_qr(struct bitmap *b, const struct qr_grid *qr, int x, int y,

@@ -162,11 +162,17 @@ static void symbol(struct text_form *t, const struct qr_grid *qr)
 	struct bitmap b = {bits, QR_BYTES * 8, QR_MODULES * QR_DOTS, QR_BYTES};
 	int x, y;
 
-	for (y = 0; y < b.height; y++)
+	for (y = 0; y < b.height; y++) {
+		uint8_t *row = bits + y * QR_BYTES;
+
+		if (y % QR_DOTS != 0) {
+			memcpy(row, row - QR_BYTES, QR_BYTES);
+			continue;
+		}
 		for (x = 0; x < QR_MODULES * QR_DOTS; x++)
 			if (qr->dark[y / QR_DOTS][x / QR_DOTS])
-				bits[y * QR_BYTES + x / 8] |=
-				    (uint8_t)(0x80 >> x % 8);
+				row[x / 8] |= (uint8_t)(0x80 >> x % 8);
+	}
 	cmd2(t->out, ESC, 'a', 1);
 	cmd2(t->out, ESC, 'J', QR_QUIET * QR_DOTS);
 	raster(t->out, &b, QR_BYTES);
