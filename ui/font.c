@@ -2,13 +2,13 @@
 
 #include <SDL_ttf.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	FACES = 5,              /* the screen's four and the paper's mono */
-	OPEN_MAX_FONTS = 20,    /* (face, size) pairs kept open */
+	OPEN_MAX_FONTS = 40,    /* (face, size) pairs kept open */
 	MASKS_MAX = 160,
 	MASKS_BYTES = 3 * 1024 * 1024,
 	WIDTH_SETS = 512,       /* a power of two */
@@ -47,8 +47,15 @@ struct width {
 	int width;
 };
 
+/* A font file, read once: FreeType asks for it in thousands of small
+ * reads, anew for each size. */
+struct face {
+	void *bytes;
+	size_t len;
+};
+
 struct fonts {
-	char path[FACES][256];
+	struct face face[FACES];
 	struct open_font open[OPEN_MAX_FONTS];
 	struct kept_mask mask[MASKS_MAX];
 	struct mask once;       /* the last run that is not to be kept */
@@ -92,6 +99,13 @@ static void mask_free(struct mask *m)
 	*m = (struct mask){NULL, 0, 0};
 }
 
+static TTF_Font *open_face(const struct face *face, int size)
+{
+	SDL_RWops *in = SDL_RWFromConstMem(face->bytes, (int)face->len);
+
+	return in == NULL ? NULL : TTF_OpenFontRW(in, 1, size);
+}
+
 static TTF_Font *font_at(struct fonts *f, int face, int size)
 {
 	struct open_font *oldest = &f->open[0];
@@ -108,7 +122,7 @@ static TTF_Font *font_at(struct fonts *f, int face, int size)
 	}
 	if (oldest->ttf != NULL)
 		TTF_CloseFont(oldest->ttf);
-	oldest->ttf = TTF_OpenFont(f->path[face], size);
+	oldest->ttf = open_face(&f->face[face], size);
 	if (oldest->ttf == NULL) {
 		oldest->used = 0;
 		return NULL;
@@ -369,6 +383,19 @@ const struct glyph_source *fonts_glyphs(struct fonts *f)
 	return &f->glyphs;
 }
 
+static int read_face(const char *dir, int i, struct face *out, struct err *e)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir != NULL ? dir :
+	    faces[i].dir, faces[i].file);
+	out->bytes = SDL_LoadFile(path, &out->len);
+	if (out->bytes == NULL || out->len == 0 || out->len > INT_MAX)
+		return err_set(e, -ENOENT, "ui: the font %s is missing: "
+		    "install the Debian package %s", path, faces[i].package);
+	return 0;
+}
+
 int fonts_open(const char *dir, struct fonts **out, struct err *e)
 {
 	struct fonts *f = calloc(1, sizeof(*f));
@@ -382,16 +409,10 @@ int fonts_open(const char *dir, struct fonts **out, struct err *e)
 		r = err_set(e, -EIO, "ui: SDL_ttf: %s", TTF_GetError());
 		goto out;
 	}
-	for (int i = 0; i < FACES; i++) {
-		snprintf(f->path[i], sizeof(f->path[i]), "%s/%s",
-		    dir != NULL ? dir : faces[i].dir, faces[i].file);
-		if (access(f->path[i], R_OK) != 0) {
-			r = err_set(e, -ENOENT, "ui: the font %s is missing: "
-			    "install the Debian package %s", f->path[i],
-			    faces[i].package);
-			goto out;
-		}
-	}
+	for (int i = 0; i < FACES && r == 0; i++)
+		r = read_face(dir, i, &f->face[i], e);
+	if (r < 0)
+		goto out;
 	f->glyphs = (struct glyph_source){f, paper_measure, paper_ascent,
 	    paper_draw};
 	*out = f;
@@ -414,5 +435,7 @@ void fonts_close(struct fonts *f)
 	mask_free(&f->once);
 	if (f->ttf_ready)
 		TTF_Quit();
+	for (int i = 0; i < FACES; i++)
+		SDL_free(f->face[i].bytes);
 	free(f);
 }
