@@ -1,4 +1,5 @@
 #include "printer.h"
+#include "address.h"
 #include "job.h"
 #include "status.h"
 #include "transport.h"
@@ -593,104 +594,6 @@ const char *print_verdict_name(enum print_verdict v)
 
 /* ---- opening ---- */
 
-enum kind { KIND_NONE = 0, KIND_USB, KIND_DEVICE, KIND_STREAM, KIND_TCP,
-	KIND_VIRTUAL };
-
-struct address {
-	enum kind kind;
-	int vendor, product;
-	const char *rest;
-};
-
-static bool hex4(struct str s, int *out)
-{
-	*out = 0;
-	if (s.len != 4)
-		return false;
-	for (size_t i = 0; i < 4; i++) {
-		char c = s.ptr[i];
-		int v = c >= '0' && c <= '9' ? c - '0' :
-		    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-
-		if (v < 0)
-			return false;
-		*out = *out * 16 + v;
-	}
-	return true;
-}
-
-static bool usb_address(struct str s, struct address *a)
-{
-	struct str vendor;
-
-	a->vendor = a->product = -1;
-	if (str_is(s, "auto"))
-		return true;
-	return str_split(&s, ':', &vendor) && s.ptr != NULL &&
-	    hex4(vendor, &a->vendor) && hex4(s, &a->product);
-}
-
-static bool tcp_address(struct str s)
-{
-	size_t colon = s.len;
-	int64_t port;
-
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] == ':')
-			colon = i;
-	return colon > 0 && colon < s.len &&
-	    str_number(str_cut(s, colon + 1, s.len - colon - 1), 1, 65535,
-		&port);
-}
-
-static bool address_parse(const char *device, struct address *a)
-{
-	static const struct {
-		const char *prefix;
-		enum kind kind;
-	} forms[] = {{"usb:", KIND_USB}, {"device:", KIND_DEVICE},
-	    {"tcp:", KIND_TCP}, {"virtual:", KIND_VIRTUAL}};
-	struct str rest;
-
-	memset(a, 0, sizeof(*a));
-	if (strcmp(device, "stream") == 0)
-		a->kind = KIND_STREAM;
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		size_t n = strlen(forms[i].prefix);
-
-		if (strncmp(device, forms[i].prefix, n) == 0) {
-			a->kind = forms[i].kind;
-			a->rest = device + n;
-		}
-	}
-	rest = str_from(a->rest);
-	switch (a->kind) {
-	case KIND_NONE:
-		return false;
-	case KIND_USB:
-		return usb_address(rest, a);
-	case KIND_DEVICE:
-	case KIND_VIRTUAL:
-		return rest.len > 0;
-	case KIND_TCP:
-		return tcp_address(rest);
-	case KIND_STREAM:
-		return true;
-	}
-	return false;
-}
-
-int printer_check_device(const char *device, struct err *e)
-{
-	struct address a;
-
-	if (address_parse(device, &a))
-		return 0;
-	return err_set(e, -EINVAL, "printer: \"%s\" is none of usb:auto, "
-	    "usb:VVVV:PPPP, device:PATH, tcp:HOST:PORT, virtual:DIR", device);
-}
-
 static int open_transport(struct printer *p,
     const struct printer_config *config, struct err *e)
 {
@@ -700,20 +603,20 @@ static int open_transport(struct printer *p,
 	if (r != 0 || !address_parse(config->device, &a))
 		return r;
 	switch (a.kind) {
-	case KIND_USB:
+	case ADDRESS_USB:
 		return transport_open_usb(a.vendor, a.product, on_transport, p,
 		    &p->t, e);
-	case KIND_DEVICE:
+	case ADDRESS_DEVICE:
 		return transport_open_device(a.rest, on_transport, p, &p->t,
 		    e);
-	case KIND_STREAM:
-	case KIND_TCP:
-		return transport_open_stream(config->fd, a.kind == KIND_TCP,
+	case ADDRESS_STREAM:
+	case ADDRESS_TCP:
+		return transport_open_stream(config->fd, a.kind == ADDRESS_TCP,
 		    on_transport, p, &p->t, e);
-	case KIND_VIRTUAL:
+	case ADDRESS_VIRTUAL:
 		return transport_open_virtual(config, a.rest, on_transport, p,
 		    &p->t, e);
-	case KIND_NONE:
+	case ADDRESS_NONE:
 		break;
 	}
 	return -EINVAL;
