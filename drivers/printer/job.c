@@ -102,6 +102,7 @@ static unsigned sending(struct job *job, const struct job_event *ev)
 		return 0;
 	case JOB_EV_UNSET:
 	case JOB_EV_DRAINED:
+	case JOB_EV_VOID:
 	case JOB_EVENTS:
 		return 0;
 	}
@@ -116,6 +117,8 @@ static unsigned settling(struct job *job, const struct job_event *ev)
 		return job->proves ? end(job, PRINT_PRINTED) : 0;
 	case JOB_EV_DRAINED:
 		return job->proves ? 0 : end(job, PRINT_UNSURE);
+	case JOB_EV_VOID:
+		return job->proves ? end(job, PRINT_UNSURE) : 0;
 	case JOB_EV_BLOCKED:
 	case JOB_EV_FREE:
 		return block(job, ev);
@@ -154,6 +157,7 @@ static unsigned stopping(struct job *job, const struct job_event *ev)
 	case JOB_EV_UNSET:
 	case JOB_EV_DRAINED:
 	case JOB_EV_PROVED:
+	case JOB_EV_VOID:
 	case JOB_EV_BLOCKED:
 	case JOB_EV_FREE:
 	case JOB_EVENTS:

@@ -30,6 +30,7 @@ enum job_event_kind {
 	JOB_EV_TAKEN,   /* bytes: so many more were taken */
 	JOB_EV_DRAINED,
 	JOB_EV_PROVED,
+	JOB_EV_VOID,    /* the proof's question was answered with "no paper" */
 	JOB_EV_BLOCKED, /* paper out, cover open: staff can mend it */
 	JOB_EV_FREE,    /* no longer */
 	JOB_EV_FAILED,  /* the transport cannot go on; what it took is told */

@@ -1,7 +1,7 @@
 #include "printer.h"
 #include "address.h"
 #include "job.h"
-#include "status.h"
+#include "proof.h"
 #include "transport.h"
 
 #include <assert.h>
@@ -11,11 +11,14 @@
 #include <string.h>
 
 enum {
-	EVENTS_MAX = 64, PROOFS_MAX = 8, PROOF_BYTES = 11, CONTROL_BYTES = 32,
+	EVENTS_MAX = 64, CONTROL_BYTES = 32,
 	DRAIN_MS = 100,   /* what an old session left in IN */
 	ANSWER_MS = 500,  /* a status answer takes some 5 ms */
+	ECHO_MS = 3000,   /* no answer in order: asked again */
 	TAKE_MS = 1000,   /* control bytes not taken: it is offline */
 	POLL_MS = 1000, POLL_MISSES = 3,
+	PROOF_POLL_MS = 100, /* while the presenter is at work */
+	LEFT_MS = 60000,  /* a ticket nobody takes is pulled back */
 	RESET_MS = 1000   /* one that stalls for ever is not hammered */
 };
 
@@ -23,33 +26,34 @@ enum phase {
 	PHASE_AWAY = 0,
 	PHASE_WAKING, /* ESC @ sent; what comes back is old */
 	PHASE_ASKING, /* the first status was asked for */
+	PHASE_SETTLING, /* answered in order; older answers may follow */
 	PHASE_READY,
 };
 
 enum sending { SEND_NOTHING = 0, SEND_CONTROL, SEND_JOB };
 
-struct proof {
-	uint32_t job_id;
-	bool current; /* else: ended UNSURE */
-};
-
 struct printer {
 	struct transport *t;
 	enum printer_profile wanted, profile;
+	const struct profile_facts *facts; /* of profile */
 	enum phase phase;
 	enum sending sending;
 	size_t sending_left;
 	int64_t now_ms, phase_ms, poll_ms, reset_ms;
 	unsigned misses;
 	bool answers; /* DLE EOT was answered once since it came up */
+	bool echo_due; /* GS r was asked, the answer is awaited */
+	bool full_due; /* so was DLE EOT 20 */
 	uint8_t control[CONTROL_BYTES];
 	size_t control_len;
 	struct status_parser parser;
 	struct printer_status status, told;
 	struct job job;
 	uint8_t *bytes;
-	struct proof proof[PROOFS_MAX]; /* oldest first */
-	size_t proofs;
+	struct proof_ids ids;
+	struct order_run order;
+	struct presenter presenter;
+	int64_t left_ms;   /* a ticket stands in the mouth: pulled back then */
 	bool reset_due, stop_due, told_garbage;
 	struct printer_event events[EVENTS_MAX];
 	size_t first, count;
@@ -80,7 +84,8 @@ static void tell_status(struct printer *p)
 {
 	struct printer_event ev = {.kind = PRINTER_STATUS};
 
-	p->status.proves_paper = p->t->proves || p->profile == PRINTER_EPSON;
+	p->status.proves_paper = p->t->proves ||
+	    (p->t->talks && profile_proves(p->profile));
 	if (printer_status_eq(&p->status, &p->told))
 		return;
 	p->told = p->status;
@@ -105,7 +110,8 @@ static void tell_verdict(struct printer *p, uint32_t id,
 
 static void forget_proofs(struct printer *p)
 {
-	p->proofs = 0;
+	p->ids.count = 0;
+	p->order.count = 0;
 }
 
 static bool running(const struct printer *p)
@@ -116,18 +122,28 @@ static bool running(const struct printer *p)
 static void ended(struct printer *p)
 {
 	tell_verdict(p, p->job.id, p->job.verdict, false);
-	if (p->proofs > 0 && p->proof[p->proofs - 1].current) {
-		p->proof[p->proofs - 1].current = false;
-		if (p->job.verdict != PRINT_UNSURE)
-			p->proofs--;
-	}
+	proof_ids_ended(&p->ids, p->job.verdict);
+	p->left_ms = p->facts->presenter && p->job.verdict == PRINT_PRINTED ?
+	    p->now_ms + LEFT_MS : INT64_MAX;
+}
+
+/* What it holds of a ticket that was given up must not come out; and an
+ * answer in order that is late would look like the next job's. */
+static bool must_forget(const struct printer *p, enum job_state was,
+    enum job_event_kind kind)
+{
+	if (kind == JOB_EV_STOPPED || was == JOB_STOPPING)
+		return true;
+	return p->t->talks && p->job.verdict == PRINT_UNSURE &&
+	    kind != JOB_EV_LOST && was == JOB_PROVING &&
+	    (p->facts->in_order || p->job.blocked);
 }
 
 static void step(struct printer *p, enum job_event_kind kind, size_t bytes)
 {
 	struct job_event ev = {.kind = kind, .mono_ms = p->now_ms,
 	    .bytes = bytes};
-	bool stopping = p->job.state == JOB_STOPPING;
+	enum job_state was = p->job.state;
 	unsigned effects = job_step(&p->job, &ev);
 
 	if (effects & JOB_STOP)
@@ -139,36 +155,56 @@ static void step(struct printer *p, enum job_event_kind kind, size_t bytes)
 	if ((effects & JOB_END) == 0)
 		return;
 	ended(p);
-	/* What it holds of a ticket that was given up must not come out. */
-	if (kind == JOB_EV_STOPPED || stopping)
+	if (must_forget(p, was, kind))
 		p->reset_due = true;
 }
 
 /* A process id: that job and all before it are on paper. */
 static void proved(struct printer *p, unsigned process_id)
 {
-	size_t at = p->proofs;
+	uint32_t late[PROOF_OPEN_MAX];
+	bool current;
+	size_t n = proof_ids_answer(&p->ids, process_id, late, &current);
 
-	for (size_t i = 0; i < p->proofs; i++)
-		if (p->proof[i].job_id % PROCESS_ID_MOD == process_id)
-			at = i;
-	if (at == p->proofs)
-		return;
-	for (size_t i = 0; i <= at && i < p->proofs; i++)
-		if (!p->proof[i].current)
-			tell_verdict(p, p->proof[i].job_id, PRINT_PRINTED,
-			    true);
-	if (p->proof[at].current) {
+	for (size_t i = 0; i < n; i++)
+		tell_verdict(p, late[i], PRINT_PRINTED, true);
+	if (current)
 		step(p, JOB_EV_PROVED, 0);
-		if (p->proofs == 0)
-			return;
-		/* Told before all was taken: it stays until the end. */
-		p->proof[0] = p->proof[p->proofs - 1];
-		p->proofs = p->proof[0].current ? 1 : 0;
-		return;
+}
+
+/* While a presenter is at work its status is the proof. */
+static bool presenting(const struct printer *p)
+{
+	return p->facts->presenter && p->job.state == JOB_PROVING;
+}
+
+static void settle(struct printer *p)
+{
+	p->echo_due = false;
+	p->order.count = 0;
+	if (p->parser.asked_len > 0) /* it never answers DLE EOT */
+		p->status.offline = FACT_UNKNOWN;
+	p->phase = PHASE_SETTLING;
+	p->phase_ms = p->now_ms + DRAIN_MS;
+}
+
+/* An answer to GS r: the printer has come past that question. */
+static void in_order(struct printer *p, uint8_t value)
+{
+	enum order_says says = order_byte(&p->order, value);
+
+	if (p->phase == PHASE_SETTLING) {
+		settle(p);
+	} else if (p->phase == PHASE_ASKING) {
+		if (says == ORDER_PASSED)
+			settle(p);
+	} else if (says == ORDER_NO_PAPER) {
+		step(p, JOB_EV_VOID, 0);
+	} else if (says == ORDER_PASSED && running(p)) {
+		p->poll_ms = p->now_ms; /* what does the presenter say now? */
+		if (!p->facts->presenter || presenter_passed(&p->presenter))
+			step(p, JOB_EV_PROVED, 0);
 	}
-	p->proofs -= at + 1;
-	memmove(p->proof, p->proof + at + 1, p->proofs * sizeof(p->proof[0]));
 }
 
 static void facts_changed(struct printer *p)
@@ -189,6 +225,15 @@ static void control(struct printer *p, const void *bytes, size_t len)
 	p->control_len += len;
 }
 
+static void full_status(struct printer *p, const struct full_status *full)
+{
+	p->full_due = false;
+	if (running(p) && presenter_status(&p->presenter, full))
+		step(p, JOB_EV_PROVED, 0);
+	if (!full->ticket)
+		p->left_ms = INT64_MAX;
+}
+
 static void no_facts(struct printer *p)
 {
 	p->status = (struct printer_status){.connected = FACT_NO};
@@ -200,6 +245,7 @@ static void away(struct printer *p)
 	p->sending = SEND_NOTHING;
 	p->control_len = 0;
 	p->reset_due = p->stop_due = false;
+	p->left_ms = INT64_MAX;
 	forget_proofs(p);
 	no_facts(p);
 	tell_status(p);
@@ -218,11 +264,13 @@ static void came_up(struct printer *p, const struct transport_event *ev)
 	(void)snprintf(p->name, sizeof(p->name), "%s", ev->text);
 	log_line(p, p->name);
 	p->profile = p->wanted != PRINTER_AUTO ? p->wanted : ev->profile;
-	status_parser_init(&p->parser);
+	p->facts = profile_facts(p->profile);
+	status_parser_init(&p->parser, p->facts->in_order,
+	    p->facts->presenter);
 	no_facts(p);
 	forget_proofs(p);
 	p->control_len = 0;
-	p->answers = false;
+	p->answers = p->echo_due = p->full_due = false;
 	p->misses = 0;
 	if (!p->t->talks) {
 		ready(p);
@@ -233,8 +281,20 @@ static void came_up(struct printer *p, const struct transport_event *ev)
 	p->phase_ms = INT64_MAX; /* set once ESC @ was taken */
 }
 
+static void ask_full(struct printer *p)
+{
+	static const uint8_t dle_eot_20[3] = {0x10, 0x04, 20};
+
+	control(p, dle_eot_20, sizeof(dle_eot_20));
+	p->full_due = true;
+}
+
 static void ask(struct printer *p)
 {
+	if (p->facts->presenter) {
+		ask_full(p);
+		return;
+	}
 	status_forget_asked(&p->parser);
 	for (uint8_t n = 1; n <= 4; n++) {
 		const uint8_t dle_eot[3] = {0x10, 0x04, n};
@@ -244,18 +304,60 @@ static void ask(struct printer *p)
 	}
 }
 
+/* A question in order, for nobody: once it is answered, nothing older can
+ * be mistaken for the answer to a job's. */
+static void ask_echo(struct printer *p)
+{
+	static const uint8_t gs_r[3] = {0x1d, 0x72, 1};
+
+	p->order.count = 0;
+	for (int i = 0; i < ORDER_RUN; i++)
+		control(p, gs_r, sizeof(gs_r));
+	p->echo_due = true;
+}
+
+/* ESC/POS GS a: automatic status of online, error and paper. */
+static const uint8_t ASB_ON[3] = {0x1d, 0x61, 0x0e};
+
 static void ask_first(struct printer *p)
 {
-	static const uint8_t gs_a[3] = {0x1d, 0x61, 0x0e};
-
-	status_parser_init(&p->parser);
+	status_parser_init(&p->parser, p->facts->in_order,
+	    p->facts->presenter);
 	p->status.offline = FACT_UNKNOWN;
 	ask(p);
 	/* ASB: online, error and paper; DLE EOT first, for their order. */
-	if (p->profile == PRINTER_EPSON)
-		control(p, gs_a, sizeof(gs_a));
-	p->phase = PHASE_ASKING;
-	p->phase_ms = p->now_ms + ANSWER_MS;
+	if (p->facts->asb)
+		control(p, ASB_ON, sizeof(ASB_ON));
+	if (p->facts->in_order)
+		ask_echo(p);
+	p->phase = PHASE_ASKING; /* until when: see took() */
+}
+
+static void reply(struct printer *p, const struct reply *r)
+{
+	switch (r->kind) {
+	case REPLY_FULL:
+		full_status(p, &r->full);
+		/* fall through */
+	case REPLY_FACTS:
+		p->answers = true;
+		p->misses = 0;
+		facts_changed(p);
+		return;
+	case REPLY_PROCESS:
+		proved(p, r->process_id);
+		return;
+	case REPLY_ORDER:
+		in_order(p, r->value);
+		return;
+	case REPLY_CLEARED:
+		forget_proofs(p);
+		return;
+	case REPLY_NONE:
+	case REPLY_XON:
+	case REPLY_XOFF:
+		return;
+	}
 }
 
 static void heard(struct printer *p, const uint8_t *bytes, size_t n)
@@ -265,26 +367,15 @@ static void heard(struct printer *p, const uint8_t *bytes, size_t n)
 	if (p->phase == PHASE_WAKING || p->phase == PHASE_AWAY)
 		return;
 	for (size_t i = 0; i < n; i++) {
+		unsigned garbage = p->parser.garbage;
+
 		r = status_byte(&p->parser, bytes[i], &p->status);
-		switch (r.kind) {
-		case REPLY_FACTS:
-			p->answers = true;
-			p->misses = 0;
-			facts_changed(p);
-			break;
-		case REPLY_PROCESS:
-			proved(p, r.process_id);
-			break;
-		case REPLY_CLEARED:
-			forget_proofs(p);
-			break;
-		case REPLY_NONE:
-		case REPLY_XON:
-		case REPLY_XOFF:
-			break;
-		}
+		reply(p, &r);
+		if (p->parser.garbage != garbage)
+			p->order.count = 0; /* answers in noise are no run */
 	}
-	if (p->phase == PHASE_ASKING && p->parser.asked_len == 0)
+	if (p->phase == PHASE_ASKING && p->parser.asked_len == 0 &&
+	    !p->echo_due && !p->full_due)
 		ready(p);
 	if (p->parser.garbage > 0 && !p->told_garbage) {
 		p->told_garbage = true;
@@ -301,6 +392,11 @@ static void took(struct printer *p, size_t n)
 		return;
 	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING)
 		p->phase_ms = p->now_ms + DRAIN_MS;
+	if (p->sending == SEND_CONTROL && p->phase == PHASE_ASKING)
+		p->phase_ms = p->now_ms + (p->status.offline == FACT_YES ?
+		    ECHO_MS : ANSWER_MS);
+	if (p->sending == SEND_JOB && presenting(p))
+		p->poll_ms = p->now_ms;
 	p->sending = SEND_NOTHING;
 }
 
@@ -365,7 +461,8 @@ static void send_run(struct printer *p, enum sending what,
 /* Control bytes go first, and never into the middle of a job. */
 static void pump(struct printer *p)
 {
-	static_assert(CONTROL_BYTES >= 2 + 12 + 3, "wake and ask fit");
+	static_assert(CONTROL_BYTES >= 12 + 3 + 3 * ORDER_RUN + 3,
+	    "all that is asked at once fits");
 
 	if (p->phase == PHASE_AWAY || p->sending != SEND_NOTHING)
 		return;
@@ -379,10 +476,25 @@ static void pump(struct printer *p)
 	}
 }
 
+static bool unanswered(const struct printer *p)
+{
+	return p->parser.asked_len > 0 || p->full_due;
+}
+
+/* A ticket that nobody took: the next person must not find it. */
+static void pull_back(struct printer *p)
+{
+	static const uint8_t gs_e[3] = {0x1d, 0x65, 2};
+
+	p->left_ms = INT64_MAX;
+	control(p, gs_e, sizeof(gs_e));
+	log_line(p, "printer: a ticket was not taken and was pulled back");
+}
+
 /* A poll that nobody answered: what was known is stale. */
 static void poll_status(struct printer *p)
 {
-	if (p->parser.asked_len > 0 && ++p->misses >= POLL_MISSES) {
+	if (unanswered(p) && ++p->misses >= POLL_MISSES) {
 		enum fact connected = p->status.connected;
 
 		no_facts(p);
@@ -390,16 +502,39 @@ static void poll_status(struct printer *p)
 		p->answers = false;
 		tell_status(p);
 	}
-	p->poll_ms = p->now_ms + POLL_MS;
-	if (p->answers && p->sending == SEND_NOTHING)
+	p->poll_ms = p->now_ms + (presenting(p) ? PROOF_POLL_MS : POLL_MS);
+	if (p->now_ms >= p->left_ms)
+		pull_back(p);
+	if ((p->answers || presenting(p)) && p->sending == SEND_NOTHING)
 		ask(p);
 }
 
 /* A printer that reports by itself (ASB) or never answered is not asked. */
 static bool polls(const struct printer *p)
 {
-	return p->phase == PHASE_READY && p->t->talks && p->answers &&
-	    !p->parser.asb_seen && !running(p);
+	if (p->phase != PHASE_READY || !p->t->talks)
+		return false;
+	if (presenting(p))
+		return true;
+	return p->answers && !p->parser.asb_seen && !running(p);
+}
+
+/* No word in time. A family that answers in order is not ready without:
+ * it may still hold an older ticket. */
+static void no_answer(struct printer *p)
+{
+	p->status.connected = FACT_YES;
+	if (p->phase == PHASE_SETTLING || (p->phase == PHASE_ASKING &&
+	    p->sending == SEND_NOTHING && !p->facts->in_order)) {
+		ready(p);
+		return;
+	}
+	p->status.offline = FACT_YES;
+	if (p->phase == PHASE_ASKING && p->sending == SEND_NOTHING) {
+		ask(p);
+		ask_echo(p);
+	}
+	tell_status(p);
 }
 
 static void phase_due(struct printer *p)
@@ -409,13 +544,8 @@ static void phase_due(struct printer *p)
 	p->phase_ms = INT64_MAX;
 	if (p->phase == PHASE_WAKING && p->sending == SEND_NOTHING)
 		ask_first(p);
-	else if (p->phase == PHASE_ASKING && p->sending == SEND_NOTHING)
-		ready(p);
-	else if (p->phase == PHASE_WAKING || p->phase == PHASE_ASKING) {
-		p->status.offline = FACT_YES; /* takes no bytes */
-		p->status.connected = FACT_YES;
-		tell_status(p);
-	}
+	else if (p->phase != PHASE_AWAY && p->phase != PHASE_READY)
+		no_answer(p);
 }
 
 static bool resets(const struct printer *p)
@@ -491,36 +621,38 @@ static int refusal(const struct printer *p, struct err *e)
 	return 0;
 }
 
-static size_t append_proof(const struct printer *p, uint32_t job_id,
-    uint8_t *end)
+/* The ticket's last bytes: the question that proves it. */
+static size_t append_proof(struct printer *p, uint32_t job_id, uint8_t *end)
 {
-	/* ESC/POS GS ( H, function 48: process id */
-	static const uint8_t gs_h[7] = {0x1d, 0x28, 0x48, 6, 0, 0x30, 0x30};
-	uint32_t id = job_id % PROCESS_ID_MOD;
-
-	if (!p->t->talks || p->profile != PRINTER_EPSON)
+	if (!p->t->talks || !profile_proves(p->profile))
 		return 0;
-	memcpy(end, gs_h, sizeof(gs_h));
-	for (int i = PROCESS_ID_LEN - 1; i >= 0; i--, id /= 10)
-		end[(int)sizeof(gs_h) + i] = (uint8_t)('0' + id % 10);
-	return sizeof(gs_h) + PROCESS_ID_LEN;
+	p->order.count = 0;
+	presenter_begin(&p->presenter, p->status.ticket_out);
+	if (p->facts->process_id)
+		proof_ids_asked(&p->ids, job_id);
+	return proof_question(p->profile, job_id, end);
 }
 
-static void remember_proof(struct printer *p, uint32_t job_id)
+/* The ticket as it is sent; returns the bytes before its question. ESC @,
+ * with which a ticket begins, may end automatic status. */
+static size_t fill_job(struct printer *p, const uint8_t *bytes, size_t len)
 {
-	if (p->proofs == PROOFS_MAX) {
-		p->proofs--;
-		memmove(p->proof, p->proof + 1,
-		    p->proofs * sizeof(p->proof[0]));
-	}
-	p->proof[p->proofs++] = (struct proof){job_id, true};
+	struct buf b;
+	size_t head = p->t->talks && p->facts->asb && len >= 2 &&
+	    memcmp(bytes, "\x1b@", 2) == 0 ? 2 : 0;
+
+	buf_init(&b, p->bytes, len + sizeof(ASB_ON));
+	buf_put(&b, bytes, head);
+	if (head > 0)
+		buf_put(&b, ASB_ON, sizeof(ASB_ON));
+	buf_put(&b, bytes + head, len - head);
+	return b.len;
 }
 
 int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
     size_t len, int64_t mono_ms, struct err *e)
 {
-	uint8_t *copy;
-	size_t proof;
+	size_t body, proof;
 	int r;
 
 	if (running(p))
@@ -535,17 +667,14 @@ int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
 		    .total = len});
 		return r;
 	}
-	copy = malloc(len + PROOF_BYTES);
-	if (copy == NULL)
-		return err_set(e, -ENOMEM, "printer: out of memory");
 	free(p->bytes);
-	p->bytes = copy;
-	memcpy(copy, bytes, len);
-	proof = append_proof(p, job_id, copy + len);
-	job_start(&p->job, job_id, len, len + proof, proof > 0 || p->t->proves,
-	    false, mono_ms);
-	if (proof > 0)
-		remember_proof(p, job_id);
+	p->bytes = malloc(len + sizeof(ASB_ON) + PROOF_BYTES_MAX);
+	if (p->bytes == NULL)
+		return err_set(e, -ENOMEM, "printer: out of memory");
+	body = fill_job(p, bytes, len);
+	proof = append_proof(p, job_id, p->bytes + body);
+	job_start(&p->job, job_id, body, body + proof, proof > 0 ||
+	    p->t->proves, false, mono_ms);
 	pump(p);
 	return 0;
 }
@@ -573,6 +702,11 @@ bool printer_busy(const struct printer *p)
 const char *printer_name(const struct printer *p)
 {
 	return p->name;
+}
+
+const char *printer_profile_name(const struct printer *p)
+{
+	return p->phase == PHASE_AWAY || !p->t->talks ? "" : p->facts->name;
 }
 
 const char *print_verdict_name(enum print_verdict v)
@@ -632,7 +766,8 @@ int printer_open(const struct printer_config *config, struct printer **out,
 	if (p == NULL)
 		return err_set(e, -ENOMEM, "printer: out of memory");
 	p->wanted = config->profile;
-	p->phase_ms = INT64_MAX;
+	p->facts = profile_facts(config->profile);
+	p->phase_ms = p->left_ms = INT64_MAX;
 	(void)snprintf(p->name, sizeof(p->name), "%s", config->device);
 	r = open_transport(p, config, e);
 	if (r != 0)

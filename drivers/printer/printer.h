@@ -29,7 +29,9 @@
 enum printer_profile {
 	PRINTER_AUTO = 0, /* by USB ids and IEEE 1284 id; else generic */
 	PRINTER_EPSON,    /* proof: GS ( H function 48, process id */
-	PRINTER_CUSTOM,   /* no proof built: a full job ends UNSURE */
+	PRINTER_ASB,      /* automatic status; proof: GS r in order */
+	PRINTER_ORDER,    /* proof: GS r in order */
+	PRINTER_CUSTOM,   /* proof: GS r in order and the presenter's status */
 	PRINTER_GENERIC,  /* no proof: a full job ends UNSURE */
 };
 
@@ -101,5 +103,8 @@ bool printer_busy(const struct printer *p);
 /* "USB 04b8:0202 EPSON TM-T20II", "file /tmp/x": for status and logs. */
 const char *printer_name(const struct printer *p);
 const char *print_verdict_name(enum print_verdict v);
+/* The family in use, "epson" ... "generic"; "" before a printer is there or
+ * where the device proves by itself. */
+const char *printer_profile_name(const struct printer *p);
 
 #endif

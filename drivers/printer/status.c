@@ -2,9 +2,13 @@
 
 #include <string.h>
 
-void status_parser_init(struct status_parser *sp)
+enum { ASB_BYTES = 4 };
+
+void status_parser_init(struct status_parser *sp, bool in_order, bool full)
 {
 	memset(sp, 0, sizeof(*sp));
+	sp->in_order = in_order;
+	sp->full = full;
 }
 
 bool status_asked(struct status_parser *sp, uint8_t n)
@@ -105,17 +109,56 @@ static bool block_byte(struct status_parser *sp, uint8_t byte,
 	}
 	for (size_t i = 2; i < 2 + PROCESS_ID_LEN; i++)
 		id = id * 10 + (unsigned)(sp->block[i] - '0');
-	*reply = (struct reply){REPLY_PROCESS, id};
+	*reply = (struct reply){.kind = REPLY_PROCESS, .process_id = id};
+	return true;
+}
+
+/* Custom VKP80, DLE EOT 20: b[2] paper, b[3] user, b[4] recoverable, b[5]
+ * unrecoverable errors. */
+static struct reply full_facts(const uint8_t *b, struct printer_status *st)
+{
+	struct reply r = {.kind = REPLY_FULL};
+	/* Bit 5 of the recoverable ones only means "command not known". */
+	bool broken = (b[4] & ~0x20u) != 0 || (b[5] & ~0x03u) != 0;
+
+	st->paper_out = fact_of(b[2] & 0x01u);
+	st->paper_low = fact_of(b[2] & 0x04u);
+	st->ticket_out = fact_of(b[2] & 0x20u);
+	st->cover_open = fact_of(b[3] & 0x03u);
+	st->cutter_error = fact_of(b[5] & 0x03u);
+	st->offline = fact_of(broken);
+	r.full.ticket = st->ticket_out == FACT_YES;
+	r.full.moving = (b[3] & 0x0cu) != 0;
+	r.full.fault = printer_status_blocked(st);
+	return r;
+}
+
+static bool full_byte(struct status_parser *sp, uint8_t byte,
+    struct printer_status *st, struct reply *reply)
+{
+	if (!sp->full || sp->asb_len == 0)
+		return false;
+	if (sp->asb_len == 1 && byte != 0x0f) {
+		sp->asb_len = 0;
+		return false;
+	}
+	sp->asb[sp->asb_len++] = byte;
+	if (sp->asb_len < STATUS_FULL_BYTES)
+		return true;
+	sp->asb_len = 0;
+	*reply = full_facts(sp->asb, st);
 	return true;
 }
 
 static bool asb_byte(struct status_parser *sp, uint8_t byte,
     struct printer_status *st, struct reply *reply)
 {
+	if (sp->full)
+		return full_byte(sp, byte, st, reply);
 	if (sp->asb_len == 0 || (byte & 0x90u) != 0)
 		return false;
 	sp->asb[sp->asb_len++] = byte;
-	if (sp->asb_len < sizeof(sp->asb))
+	if (sp->asb_len < ASB_BYTES)
 		return true;
 	sp->asb_len = 0;
 	sp->asb_seen = true;
@@ -140,6 +183,8 @@ static struct reply first_byte(struct status_parser *sp, uint8_t byte,
 	}
 	if ((byte & 0x93u) == 0x12 && real_time(sp, byte, st))
 		return reply_of(REPLY_FACTS);
+	if (sp->in_order && (byte & 0x90u) == 0)
+		return (struct reply){.kind = REPLY_ORDER, .value = byte};
 	if ((byte & 0x93u) == 0x10) {
 		sp->asb[0] = byte;
 		sp->asb_len = 1;
@@ -173,6 +218,7 @@ bool printer_status_eq(const struct printer_status *a,
 	return a->connected == b->connected && a->paper_out == b->paper_out &&
 	    a->paper_low == b->paper_low && a->cover_open == b->cover_open &&
 	    a->cutter_error == b->cutter_error && a->offline == b->offline &&
+	    a->ticket_out == b->ticket_out &&
 	    a->proves_paper == b->proves_paper;
 }
 

@@ -6,6 +6,8 @@
  *   0xx1xx00 + 3 of 0xx0xxxx   automatic status back (ASB)
  *   37 22 d1 d2 d3 d4 00 process id: everything before it is on paper
  *   37 25 00             the receive buffer was cleared
+ *   0xx0xxxx             answer to GS r 1, where the family has it
+ *   10 0F + 4 of any     answer to DLE EOT 20 (Custom: full status)
  *   11, 13               XON, XOFF
  * Anything else is dropped and counted. Pure; any byte string is safe.
  */
@@ -20,30 +22,44 @@ enum reply_kind {
 	REPLY_FACTS,   /* `status` now says something else or the same anew */
 	REPLY_PROCESS, /* process_id */
 	REPLY_CLEARED,
+	REPLY_ORDER,   /* value: of GS r 1 */
+	REPLY_FULL,    /* full; `status` too */
 	REPLY_XON,
 	REPLY_XOFF,
 };
 
-enum { STATUS_ASKED_MAX = 8, PROCESS_ID_MOD = 10000, PROCESS_ID_LEN = 4 };
+enum { STATUS_ASKED_MAX = 8, PROCESS_ID_MOD = 10000, PROCESS_ID_LEN = 4,
+	STATUS_FULL_BYTES = 6 };
+
+/* Custom's full status, as far as `printer_status` has no place for it. */
+struct full_status {
+	bool ticket; /* one stands in the mouth */
+	bool moving; /* paper drag motor on, or spooling */
+	bool fault;  /* anything that stops paper */
+};
 
 struct status_parser {
 	uint8_t asked[STATUS_ASKED_MAX]; /* n of DLE EOT n, oldest first */
 	size_t asked_len;
-	uint8_t asb[4];
-	size_t asb_len;    /* 0: no ASB under way */
+	uint8_t asb[STATUS_FULL_BYTES]; /* or a full status */
+	size_t asb_len;    /* 0: none under way */
 	uint8_t block[8];
 	size_t block_len;  /* 0: no 37 block under way */
 	bool asb_on_top;   /* ASB began inside the block */
 	bool asb_seen;
+	bool in_order;     /* the family answers GS r */
+	bool full;         /* the family has full status, and no ASB */
 	unsigned garbage;  /* bytes dropped */
 };
 
 struct reply {
 	enum reply_kind kind;
 	unsigned process_id; /* 0..9999 */
+	uint8_t value;
+	struct full_status full;
 };
 
-void status_parser_init(struct status_parser *sp);
+void status_parser_init(struct status_parser *sp, bool in_order, bool full);
 /* DLE EOT n was sent, n = 1..4; false when too many are unanswered. */
 bool status_asked(struct status_parser *sp, uint8_t n);
 /* Unanswered questions are forgotten (the printer never answered). */

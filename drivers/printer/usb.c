@@ -7,7 +7,7 @@
  * in is tried again.
  */
 #include "transport.h"
-#include "status.h"
+#include "profile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,40 +125,6 @@ static bool find_interface(struct usb *u, libusb_device *dev)
 			    &config->interface[i].altsetting[a]);
 	libusb_free_config_descriptor(config);
 	return u->ep_out != 0;
-}
-
-/* Vendors that make ticket printers and nothing else of class 7, and those
- * whose proof is known. */
-static enum printer_profile vendor_profile(uint16_t vendor, bool *ticket)
-{
-	*ticket = true;
-	switch (vendor) {
-	case 0x0dd4: /* Custom */
-		return PRINTER_CUSTOM;
-	case 0x1504: /* Bixolon */
-	case 0x0416: /* Winbond: boards of many POS-80 */
-	case 0x0fe6: /* ICS Advent: the same */
-	case 0x28e9: /* GigaDevice: the same */
-		return PRINTER_GENERIC;
-	}
-	*ticket = false;
-	return PRINTER_GENERIC;
-}
-
-/* Models of ESC/POS command reference, GS ( H. T88III is not one. */
-static bool epson_proves(struct str model)
-{
-	static const char *const known[] = {"TM-T88IV", "TM-T88V", "TM-T88VI",
-	    "TM-T88VII", "TM-T20", "TM-m30", "EU-m30"};
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
-		struct str k = str_from(known[i]);
-
-		if (model.len >= k.len &&
-		    str_is_nocase(str_cut(model, 0, k.len), known[i]))
-			return true;
-	}
-	return false;
 }
 
 /* ---- transfers ---- */
@@ -388,9 +354,7 @@ static void asked(struct usb *u, const uint8_t *bytes, int len)
 
 	ieee1284_parse(str_of(bytes, (size_t)len), &id);
 	(void)libusb_get_device_descriptor(u->current, &d);
-	u->profile = vendor_profile(d.idVendor, &ticket);
-	if (d.idVendor == 0x04b8 && epson_proves(id.model))
-		u->profile = PRINTER_EPSON;
+	u->profile = profile_of_usb(d.idVendor, &id, &ticket);
 	if (u->vendor < 0 && !ieee1284_speaks(&id, "ESC/POS") &&
 	    !(ticket && id.commands.len == 0)) {
 		refuse(u, true);

@@ -306,6 +306,35 @@ int terminal_print_test(struct terminal *t, struct err *e)
 	    bytes.len, clock_mono_ms(), e);
 }
 
+/* What staff must know of, once when it changes. */
+static void log_facts(const struct printer_status *was,
+    const struct printer_status *is)
+{
+	const struct {
+		enum fact was, is;
+		const char *yes, *no;
+	} fact[] = {
+	    {was->connected, is->connected, "connected", "not connected"},
+	    {was->paper_out, is->paper_out, "out of paper", "has paper"},
+	    {was->paper_low, is->paper_low, "paper is nearly out", NULL},
+	    {was->cover_open, is->cover_open, "the cover is open",
+		"the cover is closed"},
+	    {was->cutter_error, is->cutter_error, "the cutter is stuck",
+		"the cutter works"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(fact); i++) {
+		if (fact[i].is == fact[i].was || fact[i].is == FACT_UNKNOWN)
+			continue;
+		if (fact[i].is == FACT_YES)
+			log_line(i == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+			    "printer: %s", fact[i].yes);
+		else if (fact[i].was == FACT_YES && fact[i].no != NULL)
+			log_line(i == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+			    "printer: %s", fact[i].no);
+	}
+}
+
 void terminal_printer_event(struct terminal *t, const struct printer_event *p)
 {
 	struct event ev = {.kind = EV_HEALTH};
@@ -315,6 +344,7 @@ void terminal_printer_event(struct terminal *t, const struct printer_event *p)
 		end_job(t, p->job_id, p->verdict, p->late);
 		return;
 	case PRINTER_STATUS:
+		log_facts(&t->session.printer, &p->status);
 		ev.now_s = clock_wall_s();
 		ev.mono_ms = clock_mono_ms();
 		ev.printer = p->status;

@@ -74,12 +74,16 @@ static json_t *printer_object(const struct terminal *t)
 {
 	const struct printer_status *p = printer_status(t->printer);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
 	    "name", printer_name(t->printer),
+	    "profile", printer_profile_name(t->printer),
 	    "connected", fact_word(p->connected),
 	    "paper_out", fact_word(p->paper_out),
 	    "paper_low", fact_word(p->paper_low),
 	    "cover_open", fact_word(p->cover_open),
+	    "cutter_error", fact_word(p->cutter_error),
+	    "offline", fact_word(p->offline),
+	    "ticket_in_mouth", fact_word(p->ticket_out),
 	    "proves_paper", (int)p->proves_paper);
 }
 

@@ -56,6 +56,10 @@ static enum printer_profile profile_of(const struct config *c)
 	switch (c->profile) {
 	case PROFILE_EPSON:
 		return PRINTER_EPSON;
+	case PROFILE_ASB:
+		return PRINTER_ASB;
+	case PROFILE_ORDER:
+		return PRINTER_ORDER;
 	case PROFILE_CUSTOM:
 		return PRINTER_CUSTOM;
 	case PROFILE_GENERIC:

@@ -40,6 +40,8 @@ static const struct word presenters[] = {{"window", PRESENTER_WINDOW},
 					 {"drm", PRESENTER_DRM}, {NULL, 0}};
 static const struct word profiles[] = {{"auto", PROFILE_AUTO},
 				       {"epson", PROFILE_EPSON},
+				       {"asb", PROFILE_ASB},
+				       {"order", PROFILE_ORDER},
 				       {"custom", PROFILE_CUSTOM},
 				       {"generic", PROFILE_GENERIC},
 				       {NULL, 0}};

@@ -21,6 +21,7 @@ enum fact { FACT_UNKNOWN = 0, FACT_NO, FACT_YES };
 struct printer_status {
 	enum fact connected, paper_out, paper_low, cover_open, cutter_error,
 	    offline;
+	enum fact ticket_out; /* a presenter holds a ticket for somebody */
 	bool proves_paper; /* its profile has a proof of paper */
 };
 

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct printer_status st = {0};
 	struct ieee1284 id;
 
-	status_parser_init(&sp);
+	status_parser_init(&sp, false, false);
 	for (size_t i = 0; i < size; i++) {
 		struct reply r;
 

@@ -130,6 +130,230 @@ static void test_a_proof_after_unsure_is_told_as_late(void **state)
 	(void)close(pair[1]);
 }
 
+static void say(struct printer *p, int peer, const char *bytes, size_t n)
+{
+	assert_int_equal(send(peer, bytes, n, 0), n);
+	turn(p, 0);
+}
+
+#define GS_R "\x1dr\x01\x1dr\x01\x1dr\x01"
+
+static struct printer *open_order(int pair[2], enum printer_profile profile)
+{
+	struct printer *p;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	p = open_it("stream", profile, pair[0]);
+	turn(p, 0);
+	turn(p, 0);
+	expect_bytes(pair[1], "\x1b@", 2);
+	turn(p, 100);
+	turn(p, 0);
+	return p;
+}
+
+/* Awake, its echo answered, ready. */
+static struct printer *ready_order(int pair[2])
+{
+	struct printer *p = open_order(pair, PRINTER_ORDER);
+
+	expect_bytes(pair[1], "\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10"
+	    "\x04\x04" GS_R, 21);
+	say(p, pair[1], "\x12\x12\x12\x12\0\0\0", 7);
+	assert_int_equal(printer_status(p)->connected, FACT_NO);
+	turn(p, 100);
+	assert_int_equal(printer_status(p)->connected, FACT_YES);
+	assert_true(printer_status(p)->proves_paper);
+	return p;
+}
+
+static void test_answers_in_order_prove_a_job(void **state)
+{
+	int pair[2];
+	struct printer *p = ready_order(pair);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	expect_bytes(pair[1], "abc" GS_R, 12);
+	say(p, pair[1], "\0\0", 2);
+	assert_int_equal(job_event(p).kind, PRINTER_NOTHING);
+	say(p, pair[1], "\0", 1);
+	assert_int_equal(job_event(p).verdict, PRINT_PRINTED);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+static void test_an_answer_without_paper_is_unsure(void **state)
+{
+	int pair[2];
+	struct printer *p = ready_order(pair);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	say(p, pair[1], "\x0c\x0c\x0c", 3);
+	assert_int_equal(job_event(p).verdict, PRINT_UNSURE);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+static void test_noise_among_the_answers_proves_nothing(void **state)
+{
+	int pair[2];
+	struct printer *p = ready_order(pair);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	say(p, pair[1], "\0\0", 2);
+	say(p, pair[1], "\xff\0", 2);
+	assert_int_equal(job_event(p).kind, PRINTER_NOTHING);
+	turn(p, 15000);
+	assert_int_equal(job_event(p).verdict, PRINT_UNSURE);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+/* The answer to an old question must not prove the next job: after UNSURE
+ * the printer is not ready before it has answered once more. */
+static void test_a_late_answer_in_order_proves_no_other_job(void **state)
+{
+	int pair[2];
+	struct printer *p = ready_order(pair);
+	struct err e;
+	char none[64];
+
+	(void)state;
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	turn(p, 15000);
+	assert_int_equal(job_event(p).verdict, PRINT_UNSURE);
+	turn(p, 0);
+	turn(p, 100);
+	turn(p, 0); /* awake again, asked again */
+	assert_int_equal(printer_submit(p, 6, (const uint8_t *)"d", 1,
+	    clock_ms, &e), -ENODEV);
+	assert_int_equal(job_event(p).verdict, PRINT_NOT_PRINTED);
+	/* The old answer, then the new one. */
+	say(p, pair[1], "\0\0\0", 3);
+	turn(p, 50);
+	say(p, pair[1], "\x12\x12\x12\x12\0\0\0", 7);
+	turn(p, 99);
+	assert_int_equal(printer_status(p)->connected, FACT_NO);
+	turn(p, 1);
+	assert_int_equal(printer_status(p)->connected, FACT_YES);
+	while (recv(pair[1], none, sizeof(none), MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(printer_submit(p, 7, (const uint8_t *)"e", 1,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	assert_int_equal(job_event(p).kind, PRINTER_NOTHING);
+	say(p, pair[1], "\0\0\0", 3);
+	assert_int_equal(job_event(p).verdict, PRINT_PRINTED);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+static void test_without_an_answer_in_order_it_is_not_ready(void **state)
+{
+	int pair[2];
+	struct printer *p = open_order(pair, PRINTER_ASB);
+	struct err e;
+	char got[64];
+
+	(void)state;
+	expect_bytes(pair[1], "\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10"
+	    "\x04\x04\x1d\x61\x0e" GS_R, 24);
+	say(p, pair[1], "\x12\x12\x12\x12", 4);
+	turn(p, 499);
+	assert_int_equal(printer_status(p)->connected, FACT_NO);
+	turn(p, 1);
+	assert_int_equal(printer_status(p)->connected, FACT_YES);
+	assert_int_equal(printer_status(p)->offline, FACT_YES);
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), -EIO);
+	turn(p, 0);
+	assert_true(recv(pair[1], got, sizeof(got), MSG_DONTWAIT) > 9);
+	/* Asked again; now it speaks. */
+	say(p, pair[1], "\x12\x12\x12\x12\0\0\0", 7);
+	turn(p, 100);
+	assert_int_equal(printer_status(p)->offline, FACT_NO);
+	assert_int_equal(printer_submit(p, 6, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+#define FULL(paper, user) "\x10\x0f" paper user "\0\0", 6
+
+static void test_a_ticket_in_the_mouth_is_printed_and_pulled_back(void **state)
+{
+	int pair[2];
+	struct printer *p = open_order(pair, PRINTER_CUSTOM);
+	struct err e;
+
+	(void)state;
+	expect_bytes(pair[1], "\x10\x04\x14" GS_R, 12);
+	say(p, pair[1], FULL("\0", "\0"));
+	say(p, pair[1], "\0\0\0", 3);
+	turn(p, 100);
+	assert_int_equal(printer_status(p)->connected, FACT_YES);
+	assert_int_equal(printer_submit(p, 5, (const uint8_t *)"abc", 3,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	expect_bytes(pair[1], "abc\x1d" "e\x03\x0c" GS_R, 16);
+	turn(p, 0);
+	expect_bytes(pair[1], "\x10\x04\x14", 3);
+	say(p, pair[1], FULL("\0", "\x08"));
+	say(p, pair[1], "\0\0\0", 3);
+	assert_int_equal(job_event(p).kind, PRINTER_NOTHING);
+	turn(p, 0);
+	expect_bytes(pair[1], "\x10\x04\x14", 3);
+	say(p, pair[1], FULL("\x20", "\0"));
+	assert_int_equal(job_event(p).verdict, PRINT_PRINTED);
+	assert_int_equal(printer_status(p)->ticket_out, FACT_YES);
+	/* Nobody takes it for a minute. */
+	for (int s = 0; s < 59; s++) {
+		turn(p, 1000);
+		turn(p, 0);
+		expect_bytes(pair[1], "\x10\x04\x14", 3);
+		say(p, pair[1], FULL("\x20", "\0"));
+	}
+	turn(p, 1000);
+	turn(p, 0);
+	expect_bytes(pair[1], "\x1d" "e\x02\x10\x04\x14", 6);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+/* ESC @ may end automatic status: a ticket turns it on again. */
+static void test_automatic_status_survives_the_tickets_reset(void **state)
+{
+	int pair[2];
+	struct printer *p;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	p = open_it("stream", PRINTER_EPSON, pair[0]);
+	wake(p, pair[1]);
+	assert_int_equal(printer_submit(p, 21, (const uint8_t *)"\x1b@abc", 5,
+	    clock_ms, &e), 0);
+	turn(p, 0);
+	expect_bytes(pair[1], "\x1b@\x1d\x61\x0e" "abc\x1d(H\x06\0"
+	    "000021", 19);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
 static void test_a_cut_stream_without_proof_is_unsure(void **state)
 {
 	int pair[2];
@@ -319,6 +543,17 @@ int main(void)
 		cmocka_unit_test(test_device_strings),
 		cmocka_unit_test(test_a_proof_over_a_stream_is_printed),
 		cmocka_unit_test(test_a_proof_after_unsure_is_told_as_late),
+		cmocka_unit_test(test_answers_in_order_prove_a_job),
+		cmocka_unit_test(test_an_answer_without_paper_is_unsure),
+		cmocka_unit_test(test_noise_among_the_answers_proves_nothing),
+		cmocka_unit_test(
+		    test_a_late_answer_in_order_proves_no_other_job),
+		cmocka_unit_test(
+		    test_without_an_answer_in_order_it_is_not_ready),
+		cmocka_unit_test(
+		    test_a_ticket_in_the_mouth_is_printed_and_pulled_back),
+		cmocka_unit_test(
+		    test_automatic_status_survives_the_tickets_reset),
 		cmocka_unit_test(test_a_cut_stream_without_proof_is_unsure),
 		cmocka_unit_test(test_an_open_cover_refuses_up_front),
 		cmocka_unit_test(test_virtual_paper_keeps_the_exact_bytes),

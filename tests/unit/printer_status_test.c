@@ -27,7 +27,7 @@ static void test_answers_are_told_apart_by_order(void **state)
 	struct printer_status st = {0};
 
 	(void)state;
-	status_parser_init(&sp);
+	status_parser_init(&sp, false, false);
 	assert_true(status_asked(&sp, 2));
 	assert_true(status_asked(&sp, 4));
 	(void)feed(&sp, &st, "\x16", 1);
@@ -47,7 +47,7 @@ static void test_asb_tells_paper_and_cover(void **state)
 	struct printer_status st = {0};
 
 	(void)state;
-	status_parser_init(&sp);
+	status_parser_init(&sp, false, false);
 	assert_int_equal(feed(&sp, &st, "\x38\x00\x0c\x00", 4).kind,
 	    REPLY_FACTS);
 	assert_int_equal(st.cover_open, FACT_YES);
@@ -74,7 +74,7 @@ static void test_a_process_id_inside_asb_and_the_other_way(void **state)
 		struct printer_status st = {0};
 		struct reply a, b;
 
-		status_parser_init(&sp);
+		status_parser_init(&sp, false, false);
 		a = feed(&sp, &st, id, cut);
 		(void)feed(&sp, &st, asb, 4);
 		assert_int_equal(st.paper_out, FACT_YES);
@@ -88,7 +88,7 @@ static void test_a_process_id_inside_asb_and_the_other_way(void **state)
 		struct printer_status st = {0};
 		struct reply r;
 
-		status_parser_init(&sp);
+		status_parser_init(&sp, false, false);
 		(void)feed(&sp, &st, asb, cut);
 		(void)feed(&sp, &st, "\x11", 1);
 		r = feed(&sp, &st, id, 7);
@@ -105,7 +105,7 @@ static void test_xon_xoff_and_cleared(void **state)
 	struct printer_status st = {0};
 
 	(void)state;
-	status_parser_init(&sp);
+	status_parser_init(&sp, false, false);
 	assert_int_equal(feed(&sp, &st, "\x11", 1).kind, REPLY_XON);
 	assert_int_equal(feed(&sp, &st, "\x13", 1).kind, REPLY_XOFF);
 	assert_int_equal(feed(&sp, &st, "\x37\x25\x00", 3).kind,
@@ -126,7 +126,7 @@ static void test_garbage_never_becomes_a_proof(void **state)
 		struct status_parser sp;
 		struct printer_status st = {0};
 
-		status_parser_init(&sp);
+		status_parser_init(&sp, false, false);
 		assert_int_not_equal(feed(&sp, &st, bad[i], 7).kind,
 		    REPLY_PROCESS);
 	}
@@ -157,9 +157,85 @@ static void test_1284_id_is_read_whatever_its_length_says(void **state)
 	assert_false(ieee1284_speaks(&id, "ESC/POS"));
 }
 
+/* ESC/POS GS r 1: one byte 0xx0xxxx; only families that have it. */
+static void test_an_answer_in_order_is_one_byte(void **state)
+{
+	struct status_parser sp;
+	struct printer_status st = {0};
+	struct reply r;
+
+	(void)state;
+	status_parser_init(&sp, true, false);
+	r = feed(&sp, &st, "\x03", 1);
+	assert_int_equal(r.kind, REPLY_ORDER);
+	assert_int_equal(r.value, 3);
+	/* Inside ASB the same byte is ASB's. */
+	assert_int_equal(feed(&sp, &st, "\x10\0\0\0", 4).kind, REPLY_FACTS);
+	assert_int_equal(feed(&sp, &st, "\x60", 1).kind, REPLY_ORDER);
+	status_parser_init(&sp, false, false);
+	assert_int_equal(feed(&sp, &st, "\x03", 1).kind, REPLY_NONE);
+	assert_int_equal(sp.garbage, 1);
+}
+
+/* Custom VKP80, DLE EOT 20: 10 0F paper user recoverable unrecoverable. */
+static void test_a_full_status_tells_paper_mouth_and_faults(void **state)
+{
+	static const struct {
+		const char *bytes;
+		bool ticket, moving, fault;
+		enum fact out, low, cover, cutter;
+	} t[] = {
+	    {"\x10\x0f\0\0\0\0", 0, 0, 0, 1, 1, 1, 1},
+	    {"\x10\x0f\x01\0\0\0", 0, 0, 1, 2, 1, 1, 1},
+	    {"\x10\x0f\x04\0\0\0", 0, 0, 0, 1, 2, 1, 1},
+	    {"\x10\x0f\x20\0\0\0", 1, 0, 0, 1, 1, 1, 1},
+	    {"\x10\x0f\x20\x0c\0\0", 1, 1, 0, 1, 1, 1, 1},
+	    {"\x10\x0f\0\x02\0\0", 0, 0, 1, 1, 1, 2, 1},
+	    {"\x10\x0f\0\0\x40\0", 0, 0, 1, 1, 1, 1, 1},
+	    {"\x10\x0f\0\0\x20\0", 0, 0, 0, 1, 1, 1, 1},
+	    {"\x10\x0f\0\0\0\x01", 0, 0, 1, 1, 1, 1, 2},
+	    {"\x10\x0f\0\0\0\x40", 0, 0, 1, 1, 1, 1, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct status_parser sp;
+		struct printer_status st = {0};
+		struct reply r;
+
+		status_parser_init(&sp, true, true);
+		r = feed(&sp, &st, t[i].bytes, 6);
+		assert_int_equal(r.kind, REPLY_FULL);
+		assert_int_equal(r.full.ticket, t[i].ticket);
+		assert_int_equal(r.full.moving, t[i].moving);
+		assert_int_equal(r.full.fault, t[i].fault);
+		assert_int_equal(st.paper_out, t[i].out);
+		assert_int_equal(st.paper_low, t[i].low);
+		assert_int_equal(st.cover_open, t[i].cover);
+		assert_int_equal(st.cutter_error, t[i].cutter);
+	}
+}
+
+static void test_a_broken_full_status_leaves_nothing_open(void **state)
+{
+	struct status_parser sp;
+	struct printer_status st = {0};
+
+	(void)state;
+	status_parser_init(&sp, true, true);
+	(void)feed(&sp, &st, "\x10\x11", 2);
+	assert_int_equal(feed(&sp, &st, "\x0f\0\0\0\0", 5).kind, REPLY_ORDER);
+	assert_int_equal(st.paper_out, FACT_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_answer_in_order_is_one_byte),
+		cmocka_unit_test(
+		    test_a_full_status_tells_paper_mouth_and_faults),
+		cmocka_unit_test(
+		    test_a_broken_full_status_leaves_nothing_open),
 		cmocka_unit_test(test_answers_are_told_apart_by_order),
 		cmocka_unit_test(test_asb_tells_paper_and_cover),
 		cmocka_unit_test(
