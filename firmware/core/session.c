@@ -50,6 +50,8 @@ static void wipe(struct session *s, const struct session_rules *rules,
 	sodium_memzero(&s->admission, sizeof(s->admission));
 	s->typed_slip = s->was_typed = s->birth_bad = s->copy = false;
 	s->print = PRINT_UNSET;
+	s->reprint = REPRINT_NONE;
+	s->hopeful = false;
 	s->under = SESSION_UNSET;
 	s->unreadable_until_ms = 0;
 	s->lang = rules->lang;
@@ -382,6 +384,28 @@ static void on_facts(struct session *s, const struct session_rules *rules,
 		refuse(s, ev, fx);
 }
 
+static bool mendable(const struct printer_status *p)
+{
+	return p->paper_out == FACT_YES || p->cover_open == FACT_YES ||
+	    p->cutter_error == FACT_YES;
+}
+
+static bool usable(const struct printer_status *p)
+{
+	return p->connected == FACT_YES && p->offline != FACT_YES &&
+	    !mendable(p);
+}
+
+static void start_print(struct session *s, const struct event *ev,
+    struct session_effects *fx)
+{
+	s->job_id++;
+	s->print = PRINT_UNSET;
+	enter(s, SESSION_PRINTING, ev, fx);
+	fx->bits |= EFFECT_PRINT;
+	fx->copy = s->copy;
+}
+
 static void on_claimed(struct session *s, const struct event *ev,
     struct session_effects *fx)
 {
@@ -393,17 +417,44 @@ static void on_claimed(struct session *s, const struct event *ev,
 		return;
 	}
 	s->admission = ev->admission;
-	s->job_id++;
-	s->print = PRINT_UNSET;
-	enter(s, SESSION_PRINTING, ev, fx);
-	fx->bits |= EFFECT_PRINT;
-	fx->copy = s->copy;
+	s->reprint = REPRINT_NONE;
+	s->hopeful = usable(&s->printer);
+	start_print(s, ev, fx);
+}
+
+/* The owner is there, nothing came out, and now it can. */
+static void reprint(struct session *s, const struct event *ev,
+    struct session_effects *fx)
+{
+	if ((s->state != SESSION_PRINTING && s->state != SESSION_NUMBER) ||
+	    s->reprint != REPRINT_DUE || s->admission.n == 0 ||
+	    !usable(&s->printer))
+		return;
+	s->reprint = REPRINT_DONE;
+	start_print(s, ev, fx);
+}
+
+static void on_not_printed(struct session *s, const struct event *ev,
+    struct session_effects *fx)
+{
+	bool first = s->reprint == REPRINT_NONE;
+
+	if (first)
+		s->reprint = REPRINT_DUE;
+	/* One that was ready a moment ago is being reset. */
+	if (first && s->state == SESSION_PRINTING && s->hopeful &&
+	    !mendable(&s->printer))
+		s->deadline_ms = ev->mono_ms + REPRINT_WAIT_MS;
+	else if (s->state == SESSION_PRINTING)
+		enter(s, SESSION_NUMBER, ev, fx);
+	reprint(s, ev, fx);
 }
 
 static void on_print(struct session *s, const struct event *ev,
     struct session_effects *fx)
 {
-	if (s->state != SESSION_PRINTING || ev->job_id != s->job_id)
+	if ((s->state != SESSION_PRINTING && s->state != SESSION_NUMBER) ||
+	    ev->job_id != s->job_id)
 		return;
 	s->print = ev->print;
 	switch (ev->print) {
@@ -417,6 +468,8 @@ static void on_print(struct session *s, const struct event *ev,
 						 : SESSION_TICKET, ev, fx);
 		return;
 	case PRINT_NOT_PRINTED:
+		on_not_printed(s, ev, fx);
+		return;
 	case PRINT_PARTIAL:
 		enter(s, SESSION_NUMBER, ev, fx);
 		return;
@@ -441,7 +494,8 @@ static void expire(struct session *s, const struct session_rules *rules,
 	} else if (then == SESSION_RESULT) {
 		refuse_as(s, VERDICT_STORAGE_FAULT, ev, fx);
 	} else if (then == SESSION_NUMBER) {
-		s->print = PRINT_UNSURE;
+		if (s->reprint != REPRINT_DUE)
+			s->print = PRINT_UNSURE;
 		enter(s, SESSION_NUMBER, ev, fx);
 	} else {
 		wipe(s, rules, ev, fx);
@@ -466,6 +520,7 @@ static void on_health(struct session *s, const struct event *ev,
 	s->storage_ok = ev->storage_ok;
 	s->printer = ev->printer;
 	fx->bits |= EFFECT_SHOW;
+	reprint(s, ev, fx);
 }
 
 static void on_claim_failed(struct session *s, const struct event *ev,

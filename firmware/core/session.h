@@ -81,6 +81,10 @@ struct session_effects {
 	bool copy;             /* PRINT: it is a copy (SALINAN) */
 };
 
+/* A ticket of which certainly nothing came out is printed again by itself,
+ * once, while its owner stands there; anything else only on request. */
+enum reprint { REPRINT_NONE = 0, REPRINT_DUE, REPRINT_DONE };
+
 enum { SESSION_TYPED = CODE_MAX, BIRTH_DIGITS = 8 };
 
 struct session {
@@ -102,6 +106,8 @@ struct session {
 	bool copy;
 	uint32_t job_id;
 	enum print_verdict print;
+	enum reprint reprint;
+	bool hopeful;                  /* the printer was ready at the claim */
 	struct printer_status printer;
 	bool storage_ok;
 	struct rate rate;
@@ -118,7 +124,8 @@ struct session_rules {
 enum {
 	HOME_UNREADABLE_MS = 4000, IDLE_MS = 30000, WARNING_MS = 20000,
 	TICKET_MS = 10000, NUMBER_MS = 60000, RESULT_MS = 30000,
-	PRINT_WAIT_MS = 20000, CHECK_WAIT_MS = 5000
+	PRINT_WAIT_MS = 20000, CHECK_WAIT_MS = 5000,
+	REPRINT_WAIT_MS = 3000         /* for a printer that is being reset */
 };
 
 enum home_state { HOME_UNSET = 0, HOME_OPEN, HOME_CLOSED, HOME_FAULT,

@@ -356,6 +356,121 @@ static void test_no_paper_puts_the_number_on_the_screen(void **state)
 	}
 }
 
+static struct event health(enum fact connected, enum fact paper_out)
+{
+	struct event ev = event(EV_HEALTH);
+
+	ev.storage_ok = true;
+	ev.printer.proves_paper = true;
+	ev.printer.connected = connected;
+	ev.printer.paper_out = paper_out;
+	return ev;
+}
+
+static void test_what_certainly_did_not_print_is_printed_again_once(
+    void **state)
+{
+	struct session_effects fx;
+	struct event ev = health(FACT_YES, FACT_NO);
+
+	(void)state;
+	step(&ev);
+	to_printing();
+	ev = printed(PRINT_NOT_PRINTED);
+	fx = session_step(&s, &rules, &ev);
+	assert_true(fx.bits & EFFECT_PRINT);
+	assert_false(fx.copy);
+	assert_int_equal(s.state, SESSION_PRINTING);
+	assert_int_equal(s.job_id, ev.job_id + 1);
+	ev = printed(PRINT_NOT_PRINTED);
+	assert_false(step(&ev) & EFFECT_PRINT);
+	assert_int_equal(s.state, SESSION_NUMBER);
+	ev = health(FACT_YES, FACT_NO);
+	assert_false(step(&ev) & EFFECT_PRINT);
+}
+
+static void test_only_not_printed_is_printed_again_by_itself(void **state)
+{
+	static const enum print_verdict other[] = {PRINT_PRINTED,
+	    PRINT_PARTIAL, PRINT_UNSURE};
+	struct event ev;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(other); i++) {
+		ev = health(FACT_YES, FACT_NO);
+		step(&ev);
+		to_printing();
+		ev = printed(other[i]);
+		assert_false(step(&ev) & EFFECT_PRINT);
+		ev = health(FACT_YES, FACT_NO);
+		assert_false(step(&ev) & EFFECT_PRINT);
+		act(ACTION_DONE);
+	}
+}
+
+static void test_a_printer_that_is_reset_is_waited_for_3_s(void **state)
+{
+	struct event ev;
+
+	(void)state;
+	for (int back = 0; back < 2; back++) {
+		ev = health(FACT_YES, FACT_NO);
+		step(&ev);
+		to_printing();
+		ev = health(FACT_NO, FACT_UNKNOWN);
+		step(&ev);
+		end_print(PRINT_NOT_PRINTED);
+		assert_int_equal(s.state, SESSION_PRINTING);
+		tick_after(2999);
+		assert_int_equal(s.state, SESSION_PRINTING);
+		if (!back) {
+			tick_after(1);
+			assert_int_equal(s.state, SESSION_NUMBER);
+			assert_int_equal(s.print, PRINT_NOT_PRINTED);
+		} else {
+			ev = health(FACT_YES, FACT_NO);
+			assert_true(step(&ev) & EFFECT_PRINT);
+		}
+		set_up(NULL);
+	}
+}
+
+static void test_paper_loaded_while_the_owner_stands_there_prints(
+    void **state)
+{
+	struct event ev = health(FACT_YES, FACT_YES);
+
+	(void)state;
+	step(&ev);
+	to_printing();
+	end_print(PRINT_NOT_PRINTED);
+	assert_int_equal(s.state, SESSION_NUMBER);
+	ev = health(FACT_YES, FACT_NO);
+	assert_true(step(&ev) & EFFECT_PRINT);
+	assert_int_equal(s.state, SESSION_PRINTING);
+	end_print(PRINT_PRINTED);
+	assert_int_equal(s.state, SESSION_TICKET);
+	act(ACTION_DONE);
+	/* Gone: nobody would take it. */
+	ev = health(FACT_YES, FACT_YES);
+	step(&ev);
+	to_printing();
+	end_print(PRINT_NOT_PRINTED);
+	act(ACTION_DONE);
+	ev = health(FACT_YES, FACT_NO);
+	assert_false(step(&ev) & EFFECT_PRINT);
+}
+
+static void test_paper_that_comes_late_still_shows_the_ticket(void **state)
+{
+	(void)state;
+	to_printing();
+	tick_after(20000);
+	assert_int_equal(s.state, SESSION_NUMBER);
+	end_print(PRINT_PRINTED);
+	assert_int_equal(s.state, SESSION_TICKET);
+}
+
 static void test_unsure_of_a_printer_without_proof_shows_the_ticket(
     void **state)
 {
@@ -552,6 +667,9 @@ static void prepare(enum session_state at)
 	s.under = at == SESSION_HELP || at == SESSION_WARNING ?
 	    SESSION_KEYPAD : SESSION_UNSET;
 	s.deadline_ms = at == SESSION_HOME ? INT64_MAX : mono + 5000;
+	s.printer.connected = FACT_YES;
+	if (at == SESSION_PRINTING || at == SESSION_NUMBER)
+		s.admission = claimed().admission;
 }
 
 static struct event any_event(enum event_kind kind, int variant)
@@ -587,8 +705,10 @@ static void check_step(enum session_state at, enum event_kind kind,
 		assert_int_equal(kind, EV_FACTS);
 	}
 	if ((fx.bits & EFFECT_PRINT) != 0)
-		assert_true(at == SESSION_CHECKING && kind == EV_CLAIMED &&
-		    s.admission.n != 0);
+		assert_true(s.admission.n != 0 &&
+		    ((at == SESSION_CHECKING && kind == EV_CLAIMED) ||
+		    ((at == SESSION_PRINTING || at == SESSION_NUMBER) &&
+		    kind == EV_PRINT && ev.print == PRINT_NOT_PRINTED)));
 	if (s.state != SESSION_HOME)
 		assert_true(s.deadline_ms < INT64_MAX);
 	assert_non_null(memchr(s.typed, '\0', sizeof(s.typed)));
@@ -628,6 +748,11 @@ int main(void)
 	    T(test_printed_shows_the_ticket_for_10_s),
 	    T(test_a_verdict_of_another_job_changes_nothing),
 	    T(test_no_paper_puts_the_number_on_the_screen),
+	    T(test_what_certainly_did_not_print_is_printed_again_once),
+	    T(test_only_not_printed_is_printed_again_by_itself),
+	    T(test_a_printer_that_is_reset_is_waited_for_3_s),
+	    T(test_paper_loaded_while_the_owner_stands_there_prints),
+	    T(test_paper_that_comes_late_still_shows_the_ticket),
 	    T(test_unsure_of_a_printer_without_proof_shows_the_ticket),
 	    T(test_proven_paper_has_no_no_paper_button),
 	    T(test_a_silent_printer_ends_as_number_after_20_s),
