@@ -35,6 +35,29 @@ static int could_not(struct question *q, const struct err *e)
 	return EXIT_COULD_NOT;
 }
 
+/* One line an object, its values in their order. */
+static void put_list(struct buf *out, const char *key, const json_t *list)
+{
+	size_t i;
+	json_t *object, *value;
+	const char *name;
+
+	if (json_array_size(list) == 0)
+		buf_fmt(out, "%s: none\n", key);
+	json_array_foreach(list, i, object) {
+		buf_fmt(out, "%s:", key);
+		json_object_foreach(object, name, value) {
+			char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+			buf_byte(out, ' ');
+			buf_text(out, json_is_string(value) ?
+			    json_string_value(value) : text);
+			free(text);
+		}
+		buf_byte(out, '\n');
+	}
+}
+
 /* Prints an object as JSON or as "key: value" lines, and frees it. */
 static int put_object(struct question *q, json_t *object)
 {
@@ -51,6 +74,10 @@ static int put_object(struct question *q, json_t *object)
 		free(text);
 	} else {
 		json_object_foreach(object, key, value) {
+			if (json_is_array(value)) {
+				put_list(q->out, key, value);
+				continue;
+			}
 			text = json_dumps(value, JSON_ENCODE_ANY);
 			buf_fmt(q->out, "%s: ", key);
 			buf_text(q->out, json_is_string(value) ?
@@ -87,8 +114,31 @@ static json_t *printer_object(const struct terminal *t)
 	    "proves_paper", (int)p->proves_paper);
 }
 
+/* For staff: who may stand there without paper. */
+static json_t *doubts_array(const struct question *q,
+    const struct journal_report *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->doubts; i++) {
+		const struct journal_doubt *d = &r->doubt[i];
+		char label[8], at[8];
+		struct buf b;
+
+		ticket_label(d->letter, d->number, label);
+		buf_init(&b, at, sizeof(at) - 1);
+		text_minute(civil_local(d->time_s,
+		    q->office->config.offset_s).minute, &b);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}",
+		    "number", label, "at", buf_cstr(&b), "print",
+		    print_verdict_name(d->last), "copies", (int)d->copies));
+	}
+	return list;
+}
+
 static int stores_status(struct question *q, json_t *o, struct err *e)
 {
+	static struct journal_report report;
 	int64_t rows = 0, today = 0, sync = 0;
 	struct audit_hash hash;
 	uint64_t n;
@@ -101,8 +151,11 @@ static int stores_status(struct question *q, json_t *o, struct err *e)
 		r = cache_count_day(q->stores->cache, day, &today, e);
 	if (r == 0)
 		r = cache_last_sync(q->stores->cache, &sync, e);
+	if (r == 0)
+		r = journal_report(q->stores->journal, day, &report, e);
 	if (r < 0)
 		return r;
+	json_object_set_new(o, "in_doubt", doubts_array(q, &report));
 	journal_head(q->stores->journal, &n, &hash);
 	json_object_set_new(o, "bookings", json_integer(rows));
 	json_object_set_new(o, "bookings_today", json_integer(today));
@@ -193,6 +246,7 @@ static int run_report(struct question *q)
 	if (r < 0)
 		return could_not(q, &e);
 	o = report_object(&report, booked);
+	json_object_set_new(o, "in_doubt", doubts_array(q, &report));
 	for (size_t i = 0; i < q->office->services.count; i++) {
 		const struct service *s = &q->office->services.item[i];
 		char key[64];

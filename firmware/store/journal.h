@@ -98,7 +98,16 @@ int64_t journal_floor_s(const struct journal *j);
 void journal_head(const struct journal *j, uint64_t *n,
     struct audit_hash *hash);
 
-enum { JOURNAL_SERVICES = 256, JOURNAL_PRINTS = 5 };
+/* A ticket of which nobody knows that it is on paper. */
+struct journal_doubt {
+	uint8_t letter;
+	uint16_t number;
+	int64_t time_s;          /* of the admission */
+	enum print_verdict last; /* never PRINTED; UNSET = never started */
+	uint8_t copies;
+};
+
+enum { JOURNAL_SERVICES = 256, JOURNAL_PRINTS = 5, JOURNAL_DOUBTS = 64 };
 struct journal_report {
 	int32_t day;
 	uint32_t verdict[VERDICTS];          /* admissions and refusals */
@@ -107,6 +116,9 @@ struct journal_report {
 	uint32_t print[JOURNAL_PRINTS];      /* last verdict of each admission;
 	                                        UNSET = never started */
 	uint32_t copies;
+	struct journal_doubt doubt[JOURNAL_DOUBTS]; /* the newest ones,
+	                                               newest first */
+	size_t doubts;
 };
 int journal_report(struct journal *j, int32_t day, struct journal_report *out,
     struct err *e) MUST_USE;

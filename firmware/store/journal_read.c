@@ -88,6 +88,19 @@ int journal_usage(struct journal *j, const struct code_hash *booking,
 	return 0;
 }
 
+/* Rows come newest first, so the newest are kept. */
+static void doubt(sqlite3_stmt *s, const struct prints *p,
+    struct journal_report *out)
+{
+	if (p->last == PRINT_PRINTED || out->doubts == JOURNAL_DOUBTS)
+		return;
+	out->doubt[out->doubts++] = (struct journal_doubt){
+	    .letter = (uint8_t)sqlite3_column_int(s, 5),
+	    .number = (uint16_t)sqlite3_column_int(s, 6),
+	    .time_s = sqlite3_column_int64(s, 7),
+	    .last = p->last, .copies = p->copies};
+}
+
 static int report_row(struct journal *j, sqlite3_stmt *s,
     struct journal_report *out, struct err *e)
 {
@@ -106,6 +119,7 @@ static int report_row(struct journal *j, sqlite3_stmt *s,
 	    &p, e);
 	out->print[p.last]++;
 	out->copies += p.copies;
+	doubt(s, &p, out);
 	return r;
 }
 
@@ -118,7 +132,8 @@ int journal_report(struct journal *j, int32_t day, struct journal_report *out,
 	memset(out, 0, sizeof(*out));
 	out->day = day;
 	r = db_prepare(j->db, MODULE, "SELECT kind, verdict, service, key_id,"
-	    " seq FROM entry WHERE kind IN (2, 3) AND day = ?1", &s, e);
+	    " seq, label, number, time_s FROM entry WHERE kind IN (2, 3)"
+	    " AND day = ?1 ORDER BY n DESC", &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, day);

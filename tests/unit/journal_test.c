@@ -338,6 +338,14 @@ static void test_a_print_cut_by_a_restart_is_unsure(void **state)
 	assert_int_equal(r.print[PRINT_UNSURE], 1);
 	assert_int_equal(r.print[PRINT_PRINTED], 1);
 	assert_int_equal(r.print[PRINT_UNSET], 1);
+	/* b is on paper; staff see the others, the newest first. */
+	assert_int_equal(r.doubts, 2);
+	assert_int_equal(r.doubt[0].number, 3);
+	assert_int_equal(r.doubt[0].last, PRINT_UNSET);
+	assert_int_equal(r.doubt[0].time_s, c.time_s);
+	assert_int_equal(r.doubt[1].number, 1);
+	assert_int_equal(r.doubt[1].letter, A);
+	assert_int_equal(r.doubt[1].last, PRINT_UNSURE);
 	assert_int_equal(r.service[3], 3);
 	assert_int_equal(r.verdict[VERDICT_ADMIT_BOOKED], 3);
 	assert_int_equal(c.ticket.number, 3);
