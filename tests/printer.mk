@@ -1,17 +1,21 @@
-# The printer under umockdev, and the fuzz targets of what a printer says.
+# The printer emulator and its tests, and the fuzz target of what a printer
+# says.
 DEVICE_PKGS = umockdev-1.0
+EMULATOR = tests/device/printer_emulator.c tests/device/printer_model.c \
+	   tests/device/printer_front_usb.c tests/device/printer_front_fd.c
 
-$(B)/device/usb-printer: tests/device/usb_printer.c
+build/device/printer-emulator: $(EMULATOR) $(wildcard tests/device/printer_*.h)
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE -std=c17 -O1 -g -Wall -Wextra -o $@ $< \
-	    $$(pkg-config --cflags --libs $(DEVICE_PKGS))
+	$(Q)gcc -D_GNU_SOURCE -std=c17 -O2 -g -Wall -Wextra $(WERROR) -o $@ \
+	    $(EMULATOR) $$(pkg-config --cflags --libs $(DEVICE_PKGS)) -lpthread
 
 $(B)/device/print-one: $(B)/tests/device/print_one.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 
-device-printer: $(B)/device/usb-printer $(B)/device/print-one
-	@python3 tests/device/printer_test.py $(B)/device $(SAN)
+device-printer-build: all build/device/printer-emulator $(B)/device/print-one
+device-printer: device-printer-build
+	@python3 tests/device/printer_test.py --build $(B) $(CASES)
 
 $(B)/fuzz/status: tests/fuzz/status_fuzz.c drivers/printer/status.c firmware/core/str.c
 	@mkdir -p $(@D)
@@ -25,4 +29,4 @@ fuzz-status: $(B)/fuzz/status
 	    { cat $(B)/fuzz/status.log; exit 1; }
 	@tail -n 1 $(B)/fuzz/status.log
 
-.PHONY: device-printer fuzz-status
+.PHONY: device-printer device-printer-build fuzz-status
