@@ -227,6 +227,12 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 		leave(u, 0);
 }
 
+static void say_up(struct usb *u)
+{
+	u->t.tell(u->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
+	    .text = u->name, .profile = u->profile});
+}
+
 static void LIBUSB_CALL on_control(struct libusb_transfer *x)
 {
 	struct usb *u = x->user_data;
@@ -242,9 +248,7 @@ static void LIBUSB_CALL on_control(struct libusb_transfer *x)
 	} else if (request == SOFT_RESET && u->state == USB_UP) {
 		if (!ok)
 			transport_note(&u->t, "printer: no soft reset");
-		u->t.tell(u->t.owner, &(struct transport_event){
-		    .kind = TRANSPORT_UP, .text = u->name,
-		    .profile = u->profile});
+		say_up(u);
 	}
 }
 
@@ -259,6 +263,12 @@ static bool control(struct usb *u, uint8_t type, uint8_t request,
 	    on_control, u, CONTROL_MS);
 	u->control_busy = libusb_submit_transfer(u->control) == 0;
 	return u->control_busy;
+}
+
+/* USB Printer Class 1.1, 4.2.3: wIndex is the interface; UP follows. */
+static bool soft_reset(struct usb *u)
+{
+	return control(u, 0x21, SOFT_RESET, (uint16_t)u->interface, 0);
 }
 
 /* ---- coming and going ---- */
@@ -377,8 +387,10 @@ static void asked(struct usb *u, const uint8_t *bytes, int len)
 		    u->in_bytes, IN_BYTES, on_in, u, 0);
 		u->in_busy = libusb_submit_transfer(u->in) == 0;
 	}
-	u->t.tell(u->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = u->name, .profile = u->profile});
+	/* Half an image that a lost connection or a killed program left in the
+	 * printer would swallow the next ticket's beginning. */
+	if (!soft_reset(u))
+		say_up(u);
 }
 
 static void try_device(struct usb *u, size_t i)
@@ -556,8 +568,7 @@ static void usb_reset(struct transport *t)
 {
 	struct usb *u = usb_of(t);
 
-	if (u->state == USB_UP && !control(u, 0x21, SOFT_RESET,
-	    (uint16_t)(u->interface << 8 | u->alternate), 0))
+	if (u->state == USB_UP && !soft_reset(u))
 		leave(u, 0);
 }
 
