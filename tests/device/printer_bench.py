@@ -21,6 +21,7 @@ from office import Failed, Office, Screen, wait_for  # noqa: E402
 # The terminal may write below /dev only; the test bed lies there too.
 FOLDER = "/dev/shm/karcis-printer.%d" % os.getpid()
 PRELOAD = "libumockdev-preload.so.0"
+POLL = os.path.join(ROOT, "build/device/fortified_poll.so")
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PRINTED, NOT_PRINTED, PARTIAL, UNSURE = 1, 2, 3, 4
 NAMES = {0: "open", PRINTED: "PRINTED", NOT_PRINTED: "NOT_PRINTED",
@@ -163,7 +164,7 @@ class Terminal(Office):
             env["LD_PRELOAD"] += " " + PRELOAD
             env["UMOCKDEV_DIR"] = self.emulator.where
         env["LD_PRELOAD"] = (self.bench.sanitizer + " " +
-                             env["LD_PRELOAD"]).strip()
+                             env["LD_PRELOAD"] + " " + POLL).strip()
         env["ASAN_OPTIONS"] = "detect_leaks=0:exitcode=99"
         env["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99"
         env["TSAN_OPTIONS"] = "exitcode=99:halt_on_error=0"

@@ -289,9 +289,9 @@ static void control(struct model *m, enum token_kind kind, const uint8_t *h,
 		say(m, &b, 1, now_us);
 		return;
 	case TOKEN_PROCESS:
+		memcpy(m->process, h + 7, sizeof(m->process));
 		if (!can[m->family].process || m->proof_off)
 			return;
-		memcpy(m->process, h + 7, sizeof(m->process));
 		m->process_due_us = now_us + m->proof_delay_us;
 		return;
 	case TOKEN_PRESENT:
