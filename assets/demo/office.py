@@ -151,14 +151,14 @@ file = services.ini
         self.ctl("init")
         return self.ctl("import", path).stdout
 
-    def start(self, display, window=None):
+    def start(self, display, window=None, under=()):
         env = self.environment()
         env["DISPLAY"] = display
         self.log = open(os.path.join(self.folder, "karcis.log"), "ab")
         self.out = open(os.path.join(self.folder, "layout.txt"), "wb")
         self.process = subprocess.Popen(
-            [os.path.join(self.build, "karcis"), "--config", self.config,
-             "--window", window or self.size, "--dump-layout"],
+            [*under, os.path.join(self.build, "karcis"), "--config",
+             self.config, "--window", window or self.size, "--dump-layout"],
             env=env, stdout=self.out, stderr=self.log)
         self.display = display
 

@@ -13,14 +13,12 @@
 
 void terminal_storage_failed(struct terminal *t, const struct err *e)
 {
-	struct event ev = {.kind = EV_HEALTH};
-
-	log_err(e);
 	t->storage_ok = false;
-	ev.now_s = clock_wall_s();
-	ev.mono_ms = clock_mono_ms();
-	ev.printer = *printer_status(t->printer);
-	terminal_event(t, &ev);
+	/* Until it is mended each visitor and minute meets the same. */
+	if (strcmp(e->text, t->storage_said.text) == 0)
+		return;
+	log_err(e);
+	t->storage_said = *e;
 }
 
 static struct civil_now local_now(const struct terminal *t, int64_t now_s)
@@ -58,8 +56,7 @@ static void look_up(struct terminal *t, struct event *next)
 		return;
 	if (gather_facts(t, next->now_s, &next->facts, &e) < 0) {
 		next->facts.storage_ok = false;
-		t->storage_ok = false;
-		log_err(&e);
+		terminal_storage_failed(t, &e);
 	}
 }
 
@@ -105,9 +102,10 @@ static void claim(struct terminal *t, struct event *next)
 	} else {
 		next->kind = EV_CLAIM_FAILED;
 		next->full = r == -ERANGE;
-		log_err(&e);
-		if (r != -ERANGE && r != -EINVAL)
-			t->storage_ok = false;
+		if (r == -ERANGE || r == -EINVAL)
+			log_err(&e);
+		else
+			terminal_storage_failed(t, &e);
 	}
 }
 
@@ -139,33 +137,20 @@ static int encode(struct terminal *t, const struct slip *slip,
 	return r;
 }
 
-static int start_job(struct terminal *t, uint32_t job_id, bool copy,
-    int64_t now_s, struct err *e)
+static int prepare_job(struct terminal *t, bool copy, int64_t now_s,
+    struct buf *bytes, struct err *e)
 {
 	static struct slip slip;
-	struct buf bytes;
-	int r;
 
 	if (printer_busy(t->printer))
 		return err_set(e, -EBUSY, "print: the job before is not done");
-	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
+	buf_init(bytes, t->job_bytes, TERMINAL_JOB_BYTES);
 	if (!ticketing_slip(&t->office, &t->stores, &t->session.admission,
 		&t->session.facts.booking, t->session.lang, copy, now_s, &slip))
 		return err_set(e, -EINVAL, "ticket: entry %llu has a field out "
 		    "of range",
 		    (unsigned long long)t->session.admission.n);
-	r = encode(t, &slip, &bytes, e);
-	if (r < 0)
-		return r;
-	r = journal_print_start(t->stores.journal, now_s,
-	    &t->session.admission, copy, e);
-	if (r < 0)
-		return r;
-	t->job.id = job_id;
-	t->job.admission = t->session.admission;
-	t->job.copy = copy;
-	return printer_submit(t->printer, job_id, bytes.ptr, bytes.len,
-	    clock_mono_ms(), e);
+	return encode(t, &slip, bytes, e);
 }
 
 static void journal_end(struct terminal *t, const struct terminal_job *job,
@@ -175,7 +160,7 @@ static void journal_end(struct terminal *t, const struct terminal_job *job,
 
 	if (t->stores_open && journal_print_end(t->stores.journal, now_s,
 		&job->admission, job->copy, verdict, &e) < 0)
-		log_err(&e);
+		terminal_storage_failed(t, &e);
 }
 
 /* The journal knows first, then the visitor. */
@@ -201,18 +186,32 @@ static void end_job(struct terminal *t, uint32_t job_id,
 	terminal_event(t, &ev);
 }
 
+/* The journal knows before the first byte goes out. */
 static void print(struct terminal *t, bool copy, int64_t now_s)
 {
 	uint32_t job_id = t->session.job_id;
+	struct buf bytes;
 	struct err e = {0};
-	int r = start_job(t, job_id, copy, now_s, &e);
+	int r = prepare_job(t, copy, now_s, &bytes, &e);
 
-	if (r == 0)
-		return;
-	log_err(&e);
-	/* A printer that refuses up front tells so in an event of its own. */
-	if (t->job.id == job_id && (r == -ENODEV || r == -ENOSPC || r == -EIO))
-		return;
+	if (r < 0) {
+		log_err(&e);
+	} else if (journal_print_start(t->stores.journal, now_s,
+		&t->session.admission, copy, &e) < 0) {
+		terminal_storage_failed(t, &e);
+	} else {
+		t->job.id = job_id;
+		t->job.admission = t->session.admission;
+		t->job.copy = copy;
+		r = printer_submit(t->printer, job_id, bytes.ptr, bytes.len,
+		    clock_mono_ms(), &e);
+		if (r == 0)
+			return;
+		log_err(&e);
+		/* A printer that refuses up front tells so in an event. */
+		if (r == -ENODEV || r == -ENOSPC || r == -EIO)
+			return;
+	}
 	end_job(t, job_id, PRINT_NOT_PRINTED, false);
 }
 
@@ -223,10 +222,8 @@ static void record(struct terminal *t, int64_t now_s)
 	if (!t->stores_open)
 		return;
 	if (journal_refuse(t->stores.journal, now_s, local_now(t, now_s).day,
-		t->session.decision.verdict, &t->session.hash, &e) < 0) {
-		log_err(&e);
-		t->storage_ok = false;
-	}
+		t->session.decision.verdict, &t->session.hash, &e) < 0)
+		terminal_storage_failed(t, &e);
 }
 
 /* One answer at most follows from a step. */
@@ -249,6 +246,16 @@ static bool carry_out(struct terminal *t, const struct session_effects *fx,
 	return next->kind != EV_UNSET;
 }
 
+/* A failure met on the way shows at once, not at the next minute. */
+static bool storage_is_news(const struct terminal *t, struct event *next)
+{
+	if (t->session.storage_ok == (t->storage_ok && t->stores_open))
+		return false;
+	*next = (struct event){.kind = EV_HEALTH, .now_s = clock_wall_s(),
+	    .mono_ms = clock_mono_ms(), .printer = *printer_status(t->printer)};
+	return true;
+}
+
 void terminal_event(struct terminal *t, struct event *ev)
 {
 	struct session_effects fx;
@@ -266,7 +273,7 @@ void terminal_event(struct terminal *t, struct event *ev)
 			t->checking_since_ms = next.mono_ms;
 		if ((fx.bits & EFFECT_WIPED) != 0)
 			sodium_memzero(t->job_bytes, TERMINAL_JOB_BYTES);
-		more = carry_out(t, &fx, &next);
+		more = carry_out(t, &fx, &next) || storage_is_news(t, &next);
 	}
 	sodium_memzero(&next, sizeof(next));
 }

@@ -180,9 +180,11 @@ static int run_status(struct question *q)
 	json_object_set_new(o, "terminal", json_string(
 	    q->office->config.terminal_id));
 	json_object_set_new(o, "running", json_boolean(t != NULL));
-	json_object_set_new(o, "storage", json_string(
-	    q->stores == NULL ? "fault" : "ok"));
+	json_object_set_new(o, "storage", json_string(q->stores == NULL ||
+	    (t != NULL && !t->storage_ok) ? "fault" : "ok"));
 	if (t != NULL) {
+		json_object_set_new(o, "storage_finding", json_string(
+		    t->storage_said.text));
 		json_object_set_new(o, "screen", json_string(
 		    session_state_name(t->session.state)));
 		json_object_set_new(o, "printer", printer_object(t));

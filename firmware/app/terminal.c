@@ -98,6 +98,60 @@ static struct event event_now(enum event_kind kind)
 	return ev;
 }
 
+static void open_stores(struct terminal *t)
+{
+	struct err e = {0};
+
+	if (stores_open(&t->office, &t->stores, &e) < 0) {
+		terminal_storage_failed(t, &e);
+		return;
+	}
+	t->stores_open = t->storage_ok = true;
+	t->storage_said = (struct err){0};
+	if (journal_finding(t->stores.journal).n != 0)
+		log_line(LOG_LEVEL_ERROR, "journal: %s",
+		    journal_finding(t->stores.journal).text);
+	office_rules(&t->office, &t->stores, &t->rules);
+}
+
+/* Forgets old days, once a day. */
+static int purge(struct terminal *t, struct err *e)
+{
+	int64_t removed, now_s = clock_wall_s();
+	int32_t today = civil_local(now_s, t->office.config.offset_s).day;
+	int32_t before = today - t->office.config.keep_days;
+	int r;
+
+	if (today == t->purged_day || now_s < t->rules.checkin.clock_floor_s)
+		return 0;
+	r = cache_purge(t->stores.cache, before, &removed, e);
+	if (r == 0)
+		r = journal_purge(t->stores.journal, now_s, before, e);
+	if (r == 0)
+		t->purged_day = today;
+	return r;
+}
+
+/* After a failure, such as a full disk: is it over? */
+static void try_storage(struct terminal *t)
+{
+	struct err e = {0};
+	struct event ev;
+
+	if (!t->stores_open || t->storage_ok)
+		return;
+	if (journal_try(t->stores.journal, &e) < 0 || purge(t, &e) < 0) {
+		terminal_storage_failed(t, &e);
+		return;
+	}
+	log_line(LOG_LEVEL_INFO, "storage: it takes writes again");
+	t->storage_ok = true;
+	t->storage_said = (struct err){0};
+	ev = event_now(EV_HEALTH);
+	ev.printer = *printer_status(t->printer);
+	terminal_event(t, &ev);
+}
+
 /* Returns how many there were. */
 static int take_presses(struct terminal *t)
 {
@@ -117,6 +171,8 @@ static int take_presses(struct terminal *t)
 			ev.kind = EV_ERASE;
 		ev.action = press.action;
 		ev.symbol = press.symbol;
+		if (ev.kind == EV_ACTION)
+			try_storage(t);
 		terminal_event(t, &ev);
 		taken++;
 	}
@@ -132,6 +188,7 @@ static void take_scans(struct terminal *t)
 		struct event ev = event_now(EV_SCAN);
 
 		ev.text = str_of(scan.text, scan.len);
+		try_storage(t);
 		terminal_event(t, &ev);
 	}
 	while (scanner_next_log(t->scanner, text))
@@ -147,53 +204,21 @@ static void take_printer_events(struct terminal *t)
 		terminal_printer_event(t, &ev);
 }
 
-static void open_stores(struct terminal *t)
-{
-	struct err e = {0};
-
-	if (stores_open(&t->office, &t->stores, &e) < 0) {
-		log_err(&e);
-		return;
-	}
-	t->stores_open = true;
-	if (journal_finding(t->stores.journal).n != 0)
-		log_line(LOG_LEVEL_ERROR, "journal: %s",
-		    journal_finding(t->stores.journal).text);
-	office_rules(&t->office, &t->stores, &t->rules);
-}
-
-static void purge(struct terminal *t, int32_t today)
-{
-	struct err e = {0};
-	int64_t removed;
-	int32_t before = today - t->office.config.keep_days;
-
-	t->purged_day = today;
-	if (cache_purge(t->stores.cache, before, &removed, &e) < 0 ||
-	    journal_purge(t->stores.journal, clock_wall_s(), before, &e) < 0) {
-		log_err(&e);
-		t->storage_ok = false;
-		t->purged_day = 0; /* again in a minute */
-	}
-}
-
 /* Once a minute: try storage again, forget old days. */
 static void minute_work(struct terminal *t)
 {
 	struct event ev = event_now(EV_HEALTH);
 	bool first = t->minute == 0; /* terminal_open has just tried */
-	int32_t today;
+	struct err e = {0};
 
 	if (ev.now_s / 60 == t->minute)
 		return;
 	t->minute = ev.now_s / 60;
 	if (!t->stores_open && !first)
 		open_stores(t);
-	t->storage_ok = t->stores_open;
-	today = civil_local(ev.now_s, t->office.config.offset_s).day;
-	if (t->stores_open && today != t->purged_day &&
-	    ev.now_s >= t->rules.checkin.clock_floor_s)
-		purge(t, today);
+	try_storage(t);
+	if (t->stores_open && t->storage_ok && purge(t, &e) < 0)
+		terminal_storage_failed(t, &e);
 	ev.printer = *printer_status(t->printer);
 	terminal_event(t, &ev);
 }

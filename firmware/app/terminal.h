@@ -27,6 +27,7 @@ struct terminal {
 	struct stores stores;
 	bool stores_open;
 	bool storage_ok;
+	struct err storage_said; /* why not, as logged last */
 	struct session_rules rules;
 	struct session session;
 	struct ui *ui;
@@ -74,7 +75,8 @@ void terminal_warm_up(struct terminal *t);
 /* Prints a slip that is no ticket; -EBUSY while a visitor is served, or what
  * the printer says (carry.c). */
 int terminal_print_test(struct terminal *t, struct err *e) MUST_USE;
-/* Notes a failure of the stores: logged, and the screen says so. */
+/* Notes a failure of the stores: logged when it is news, and the screen says
+ * so until a minute's try succeeds. */
 void terminal_storage_failed(struct terminal *t, const struct err *e);
 
 #endif

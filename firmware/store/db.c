@@ -25,9 +25,9 @@ static int system_code(sqlite3 *db, int otherwise)
 	}
 }
 
-static int errno_of(sqlite3 *db)
+static int errno_of(sqlite3 *db, int code)
 {
-	switch (sqlite3_errcode(db)) {
+	switch (code & 0xff) { /* a primary code */
 	case SQLITE_FULL:
 		return -ENOSPC;
 	case SQLITE_READONLY:
@@ -59,10 +59,10 @@ static const char *file_of(sqlite3 *db)
 	return name != NULL && name[0] != '\0' ? name : "the database";
 }
 
-int db_error(sqlite3 *db, const char *module, const char *what,
-    struct err *e)
+static int failed(sqlite3 *db, int code, const char *module,
+    const char *what, struct err *e)
 {
-	int r = errno_of(db);
+	int r = errno_of(db, code);
 	const char *file = file_of(db);
 
 	switch (-r) {
@@ -79,8 +79,15 @@ int db_error(sqlite3 *db, const char *module, const char *what,
 		    module, file);
 	default:
 		return err_set(e, r, "%s: cannot %s %s: %s", module, what,
-		    file, sqlite3_errmsg(db));
+		    file, sqlite3_errcode(db) == code ?
+		    sqlite3_errmsg(db) : sqlite3_errstr(code));
 	}
+}
+
+int db_error(sqlite3 *db, const char *module, const char *what,
+    struct err *e)
+{
+	return failed(db, sqlite3_errcode(db), module, what, e);
 }
 
 int db_exec(sqlite3 *db, const char *module, const char *sql, struct err *e)
@@ -121,6 +128,13 @@ int db_number(sqlite3 *db, const char *module, const char *sql, int64_t *out,
 	}
 	sqlite3_finalize(s);
 	return r;
+}
+
+int db_flush(sqlite3 *db, const char *module, struct err *e)
+{
+	int code = sqlite3_db_cacheflush(db);
+
+	return code == SQLITE_OK ? 0 : failed(db, code, module, "write", e);
 }
 
 void db_rollback(sqlite3 *db)

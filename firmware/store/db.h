@@ -29,6 +29,8 @@ int db_prepare(sqlite3 *db, const char *module, const char *sql,
 /* One integer of the first row; -ENOENT (no sentence) when there is none. */
 int db_number(sqlite3 *db, const char *module, const char *sql, int64_t *out,
     struct err *e) MUST_USE;
+/* Writes what the open transaction changed to the file, uncommitted. */
+int db_flush(sqlite3 *db, const char *module, struct err *e) MUST_USE;
 /* Ends an open transaction without keeping it. */
 void db_rollback(sqlite3 *db);
 /* The errno and the sentence of the last failure of db. */

@@ -92,6 +92,10 @@ int journal_print_end(struct journal *j, int64_t time_s,
 int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
     int64_t detail, struct str text, struct err *e) MUST_USE;
 
+/* Writes an admission to the file and takes it back, uncommitted: 0 when the
+ * journal takes admissions, as after a disk was full. */
+int journal_try(struct journal *j, struct err *e) MUST_USE;
+
 /* Newest time in the journal, for the clock's floor; 0 = empty. */
 int64_t journal_floor_s(const struct journal *j);
 /* The newest entry and its chain hash. */

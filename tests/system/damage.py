@@ -1,13 +1,18 @@
 """Files damaged, missing or taken: one clear sentence each."""
 
+import errno
 import json
 import os
 import shutil
 import subprocess
 import time
 
-from terminal import (Failed, Skip, admitted, holds, home, journal_copy, same,
-                      shows, sql, wait_for)
+from terminal import (Failed, PAUSE_S, Skip, admitted, holds, home,
+                      journal_copy, label_on, same, shows, sql, wait_for)
+
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
+         "check": False}
 
 
 def edit_journal(office, statement):
@@ -47,10 +52,10 @@ def overwrite(path, at, count):
         f.write(b"\xa5" * count)
 
 
-def ends_with(b, office, sentence, count=1):
+def ends_with(b, office, sentence, count=1, under=()):
     """karcis ends at once with exit 2; its log is this many lines, the last
-    one with the sentence."""
-    office.start(b.screen.display)
+    one with the sentence. `under`: the command that runs it."""
+    office.start(b.screen.display, under=under)
     same(office.process.wait(10), 2, "exit of karcis")
     log = office.tail_log().splitlines()
     same(len(log), count, f"lines of the log {log!r}")
@@ -103,18 +108,16 @@ def test_a_missing_state_directory_is_said(b):
 def test_a_read_only_state_directory_is_said(b):
     o = b.office("readonly", run=False)
     state = os.path.join(o.folder, "state")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
-             "check": False}
     if subprocess.run(["mount", "--bind", state, state],
-                      **quiet).returncode != 0:
+                      **QUIET).returncode != 0:
         raise Skip("mount --bind needs root and CAP_SYS_ADMIN")
     try:
         if subprocess.run(["mount", "-o", "remount,ro,bind", state],
-                          **quiet).returncode != 0:
+                          **QUIET).returncode != 0:
             raise Skip("a bind mount can't be made read-only here")
         out_of_order(b, o, "state/lock: Read-only file system")
     finally:
-        subprocess.run(["umount", "-l", state], **quiet)
+        subprocess.run(["umount", "-l", state], **QUIET)
 
 
 def test_a_broken_configuration_is_named_line_by_line(b):
@@ -156,6 +159,102 @@ def test_a_paper_directory_that_can_not_be_made_is_said(b):
     ends_with(b, o, "paper: Not a directory")
 
 
+class SmallDisk:
+    """The state directory on a file system of its own, of 2 MB."""
+
+    def __init__(self, office):
+        self.state = os.path.join(office.folder, "state")
+        self.filler = os.path.join(self.state, "filler")
+        kept = self.state + ".kept"
+        os.rename(self.state, kept)
+        os.mkdir(self.state)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs",
+                           self.state], **QUIET).returncode != 0:
+            raise Skip("mount -t tmpfs needs root and CAP_SYS_ADMIN")
+        os.chmod(self.state, 0o700)
+        shutil.copytree(kept, self.state, dirs_exist_ok=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        subprocess.run(["umount", "-l", self.state], **QUIET)
+
+    def fill(self):
+        with open(self.filler, "ab", buffering=0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError as e:
+                same(e.errno, errno.ENOSPC, "the error of a full disk")
+
+    def clear(self):
+        os.unlink(self.filler)
+
+
+FULL = "the disk is full"
+
+
+def test_a_disk_that_fills_up_admits_nobody_by_half(b):
+    o = b.office("fulldisk", run=False)
+    with SmallDisk(o) as disk:
+        o.start(b.screen.display)
+        o.wait_screen("home")
+        admitted(o, o.codes["good"][0])
+        home(o)
+        disk.fill()
+        o.scan(o.codes["good"][2])
+        o.wait_screen("result")
+        shows(o, "Kiosk ini sedang rusak")
+        home(o)
+        shows(o, "Kiosk ini sedang rusak")
+        time.sleep(PAUSE_S)
+        o.scan(o.codes["good"][4])
+        o.wait_screen("result")
+        home(o)
+        same(o.tail_log().count(FULL), 1, "times that the log says it")
+        same(len(o.papers()), 1, "papers")
+        status = json.loads(o.ctl("status", "--json").stdout)
+        same((status["running"], status["storage"]), (True, "fault"),
+             "running and storage")
+        holds(status["storage_finding"], FULL, "status")
+        disk.clear()
+        time.sleep(PAUSE_S)
+        admitted(o, o.codes["good"][2])
+        same(label_on(o), "A-002", "the number after the fault")
+        o.stop()
+        same(sql(journal_copy(o), "SELECT count(*), count(DISTINCT "
+                 "hex(booking)) FROM entry WHERE kind = 2"), ["2|2"],
+             "admissions|bookings")
+        same(o.ctl("audit", "verify", check=False).returncode, 0,
+             "exit of audit verify")
+
+
+def test_a_disk_that_is_full_at_the_start_is_said_and_tried_again(b):
+    o = b.office("fullstart", run=False, clock="09:00:35")
+    with SmallDisk(o) as disk:
+        disk.fill()
+        o.start(b.screen.display)
+        o.wait_screen("home")
+        shows(o, "Kiosk ini sedang rusak")
+        same(o.tail_log().count(FULL), 1, "times that the log says it")
+        disk.clear()
+        wait_for("the kiosk to serve", lambda: "Kiosk ini sedang rusak"
+                 not in " ".join(o.texts()), 45)
+        admitted(o, o.codes["good"][0])
+
+
+def test_a_missing_font_is_named_with_its_package(b):
+    o = b.office("nofont", run=False)
+    fonts = "/usr/share/fonts/opentype/inter"
+    hide = ["unshare", "-m", "sh", "-c",
+            f'mount -t tmpfs tmpfs {fonts} && exec "$@"', "sh"]
+    if subprocess.run([*hide, "true"], **QUIET).returncode != 0:
+        raise Skip("unshare -m and mount need root and CAP_SYS_ADMIN")
+    ends_with(b, o, f"the font {fonts}/Inter-Regular.otf is missing: "
+              "install the Debian package fonts-inter", under=hide)
+
+
 def test_a_second_terminal_on_the_same_state_leaves_the_first_alone(b):
     o = b.office("second")
     with open(os.path.join(o.folder, "second.log"), "w",
@@ -191,5 +290,8 @@ TESTS = [
     test_a_missing_catalogue_is_said,
     test_a_missing_paper_directory_is_made,
     test_a_paper_directory_that_can_not_be_made_is_said,
+    test_a_disk_that_fills_up_admits_nobody_by_half,
+    test_a_disk_that_is_full_at_the_start_is_said_and_tried_again,
+    test_a_missing_font_is_named_with_its_package,
     test_a_second_terminal_on_the_same_state_leaves_the_first_alone,
 ]

@@ -787,8 +787,10 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	open_at(NOW);
 	fill_disk();
 	assert_int_equal(journal_admit(j, &q, &a, &e), -ENOSPC);
+	assert_int_equal(journal_try(j, &e), -ENOSPC);
 	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT, "size=9m"),
 	    0);
+	assert_int_equal(journal_try(j, &e), 0);
 	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
 	assert_int_equal(a.ticket.number, 1);
 	assert_int_equal(a.ticket.seq, 1);
