@@ -1,5 +1,7 @@
 #!/bin/bash
-# Each fuzz target for FUZZ_SECONDS (20), one on each core.
+# Each fuzz target for FUZZ_SECONDS (20), one on each core. The corpus of each
+# begins with real files where there are any; some targets add seeds of their
+# own.
 set -u
 mkdir -p build/fuzz
 make -j"$(nproc)" fuzz-build >build/fuzz-build.log 2>&1 || {
@@ -7,11 +9,19 @@ make -j"$(nproc)" fuzz-build >build/fuzz-build.log 2>&1 || {
 	echo "0 passed, 1 failed, 0 skipped"
 	exit 1
 }
+# begin TARGET FILE...: files of its corpus.
+begin() {
+	mkdir -p "build/corpus/$1"
+	cp -- "${@:2}" "build/corpus/$1/"
+}
+begin config_fuzz assets/example/* || exit 2
+make -s catalogues >/dev/null && begin text_fuzz \
+    build/locale/id/LC_MESSAGES/karcis.mo || exit 2
 seconds=${FUZZ_SECONDS:-20}
 export seconds
 printf '%s\n' tests/fuzz/*_fuzz.c | xargs -n1 basename -s .c | xargs -P"$(nproc)" -I{} sh -c '
 	mkdir -p build/corpus/{}
-	build/fuzz/{} -max_total_time=$seconds -max_len=8192 -artifact_prefix=build/corpus/{}- \
+	build/fuzz/{} -max_total_time=$seconds -max_len=16384 -artifact_prefix=build/corpus/{}- \
 	    build/corpus/{} >build/fuzz/{}.log 2>&1
 	echo $? >build/fuzz/{}.rc'
 passed=0 failed=0
