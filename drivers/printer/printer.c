@@ -1,8 +1,6 @@
 #include "printer.h"
 #include "address.h"
-#include "job.h"
-#include "proof.h"
-#include "transport.h"
+#include "talk.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,53 +9,9 @@
 #include <string.h>
 
 enum {
-	EVENTS_MAX = 64, CONTROL_BYTES = 32,
-	DRAIN_MS = 100,   /* what an old session left in IN */
-	ANSWER_MS = 500,  /* a status answer takes some 5 ms */
-	ECHO_MS = 3000,   /* no answer in order: asked again */
 	TAKE_MS = 1000,   /* control bytes not taken: it is offline */
-	POLL_MS = 1000, POLL_MISSES = 3,
-	PROOF_POLL_MS = 100, /* while the presenter is at work */
 	LEFT_MS = 60000,  /* a ticket nobody takes is pulled back */
 	RESET_MS = 1000   /* one that stalls for ever is not hammered */
-};
-
-enum phase {
-	PHASE_AWAY = 0,
-	PHASE_WAKING, /* ESC @ sent; what comes back is old */
-	PHASE_ASKING, /* the first status was asked for */
-	PHASE_SETTLING, /* answered in order; older answers may follow */
-	PHASE_READY,
-};
-
-enum sending { SEND_NOTHING = 0, SEND_CONTROL, SEND_JOB };
-
-struct printer {
-	struct transport *t;
-	enum printer_profile wanted, profile;
-	const struct profile_facts *facts; /* of profile */
-	enum phase phase;
-	enum sending sending;
-	size_t sending_left;
-	int64_t now_ms, phase_ms, poll_ms, reset_ms;
-	unsigned misses;
-	bool answers; /* DLE EOT was answered once since it came up */
-	bool echo_due; /* GS r was asked, the answer is awaited */
-	bool full_due; /* so was DLE EOT 20 */
-	uint8_t control[CONTROL_BYTES];
-	size_t control_len;
-	struct status_parser parser;
-	struct printer_status status, told;
-	struct job job;
-	uint8_t *bytes;
-	struct proof_ids ids;
-	struct order_run order;
-	struct presenter presenter;
-	int64_t left_ms;   /* a ticket stands in the mouth: pulled back then */
-	bool reset_due, stop_due, told_garbage;
-	struct printer_event events[EVENTS_MAX];
-	size_t first, count;
-	char name[PRINTER_DEVICE_MAX + 32];
 };
 
 /* ---- events to the owner ---- */
@@ -65,14 +19,14 @@ struct printer {
 /* Progress and log lines give way; verdicts never do. */
 static void put(struct printer *p, const struct printer_event *ev)
 {
-	if (p->count == EVENTS_MAX ||
-	    (p->count > EVENTS_MAX / 2 && ev->kind != PRINTER_JOB &&
+	if (p->count == PRINTER_EVENTS_MAX ||
+	    (p->count > PRINTER_EVENTS_MAX / 2 && ev->kind != PRINTER_JOB &&
 		ev->kind != PRINTER_STATUS))
 		return;
-	p->events[(p->first + p->count++) % EVENTS_MAX] = *ev;
+	p->events[(p->first + p->count++) % PRINTER_EVENTS_MAX] = *ev;
 }
 
-static void log_line(struct printer *p, const char *text)
+void printer_log(struct printer *p, const char *text)
 {
 	struct printer_event ev = {.kind = PRINTER_LOG};
 
@@ -80,7 +34,7 @@ static void log_line(struct printer *p, const char *text)
 	put(p, &ev);
 }
 
-static void tell_status(struct printer *p)
+void printer_tell_status(struct printer *p)
 {
 	struct printer_event ev = {.kind = PRINTER_STATUS};
 
@@ -106,18 +60,12 @@ static void tell_verdict(struct printer *p, uint32_t id,
 	put(p, &ev);
 }
 
+void printer_tell_late(struct printer *p, uint32_t job_id)
+{
+	tell_verdict(p, job_id, PRINT_PRINTED, true);
+}
+
 /* ---- the job ---- */
-
-static void forget_proofs(struct printer *p)
-{
-	p->ids.count = 0;
-	p->order.count = 0;
-}
-
-static bool running(const struct printer *p)
-{
-	return p->job.state != JOB_IDLE && p->job.state != JOB_ENDED;
-}
 
 static void ended(struct printer *p)
 {
@@ -139,7 +87,7 @@ static bool must_forget(const struct printer *p, enum job_state was,
 	    (p->facts->in_order || p->job.blocked);
 }
 
-static void step(struct printer *p, enum job_event_kind kind, size_t bytes)
+void printer_step(struct printer *p, enum job_event_kind kind, size_t bytes)
 {
 	struct job_event ev = {.kind = kind, .mono_ms = p->now_ms,
 	    .bytes = bytes};
@@ -159,244 +107,14 @@ static void step(struct printer *p, enum job_event_kind kind, size_t bytes)
 		p->reset_due = true;
 }
 
-/* A process id: that job and all before it are on paper. */
-static void proved(struct printer *p, unsigned process_id)
-{
-	uint32_t late[PROOF_OPEN_MAX];
-	bool current;
-	size_t n = proof_ids_answer(&p->ids, process_id, late, &current);
-
-	for (size_t i = 0; i < n; i++)
-		tell_verdict(p, late[i], PRINT_PRINTED, true);
-	if (current)
-		step(p, JOB_EV_PROVED, 0);
-}
-
-/* While a presenter is at work its status is the proof. */
-static bool presenting(const struct printer *p)
-{
-	return p->facts->presenter && p->job.state == JOB_PROVING;
-}
-
-static void settle(struct printer *p)
-{
-	p->echo_due = false;
-	p->order.count = 0;
-	if (p->parser.asked_len > 0) /* it never answers DLE EOT */
-		p->status.offline = FACT_UNKNOWN;
-	p->phase = PHASE_SETTLING;
-	p->phase_ms = p->now_ms + DRAIN_MS;
-}
-
-/* An answer to GS r: the printer has come past that question. */
-static void in_order(struct printer *p, uint8_t value)
-{
-	enum order_says says = order_byte(&p->order, value);
-
-	if (p->phase == PHASE_SETTLING) {
-		settle(p);
-	} else if (p->phase == PHASE_ASKING) {
-		if (says == ORDER_PASSED)
-			settle(p);
-	} else if (says == ORDER_NO_PAPER) {
-		step(p, JOB_EV_VOID, 0);
-	} else if (says == ORDER_PASSED && running(p)) {
-		p->poll_ms = p->now_ms; /* what does the presenter say now? */
-		if (!p->facts->presenter || presenter_passed(&p->presenter))
-			step(p, JOB_EV_PROVED, 0);
-	}
-}
-
-static void facts_changed(struct printer *p)
-{
-	if (running(p))
-		step(p, printer_status_blocked(&p->status) ? JOB_EV_BLOCKED :
-		    JOB_EV_FREE, 0);
-	tell_status(p);
-}
-
-/* ---- coming up and asking ---- */
-
-static void control(struct printer *p, const void *bytes, size_t len)
-{
-	if (p->control_len + len > sizeof(p->control))
-		return;
-	memcpy(p->control + p->control_len, bytes, len);
-	p->control_len += len;
-}
-
-static void full_status(struct printer *p, const struct full_status *full)
-{
-	p->full_due = false;
-	if (running(p) && presenter_status(&p->presenter, full))
-		step(p, JOB_EV_PROVED, 0);
-	if (!full->ticket)
-		p->left_ms = INT64_MAX;
-}
-
-static void no_facts(struct printer *p)
-{
-	p->status = (struct printer_status){.connected = FACT_NO};
-}
-
-static void away(struct printer *p)
-{
-	p->phase = PHASE_AWAY;
-	p->sending = SEND_NOTHING;
-	p->control_len = 0;
-	p->reset_due = p->stop_due = false;
-	p->left_ms = INT64_MAX;
-	forget_proofs(p);
-	no_facts(p);
-	tell_status(p);
-}
-
-static void ready(struct printer *p)
-{
-	p->phase = PHASE_READY;
-	p->status.connected = FACT_YES;
-	p->poll_ms = p->now_ms + POLL_MS;
-	tell_status(p);
-}
-
-static void came_up(struct printer *p, const struct transport_event *ev)
-{
-	(void)snprintf(p->name, sizeof(p->name), "%s", ev->text);
-	log_line(p, p->name);
-	p->profile = p->wanted != PRINTER_AUTO ? p->wanted : ev->profile;
-	p->facts = profile_facts(p->profile);
-	status_parser_init(&p->parser, p->facts->in_order,
-	    p->facts->presenter);
-	no_facts(p);
-	forget_proofs(p);
-	p->control_len = 0;
-	p->answers = p->echo_due = p->full_due = false;
-	p->misses = 0;
-	if (!p->t->talks) {
-		ready(p);
-		return;
-	}
-	control(p, "\x1b@", 2);
-	p->phase = PHASE_WAKING;
-	p->phase_ms = INT64_MAX; /* set once ESC @ was taken */
-}
-
-static void ask_full(struct printer *p)
-{
-	static const uint8_t dle_eot_20[3] = {0x10, 0x04, 20};
-
-	control(p, dle_eot_20, sizeof(dle_eot_20));
-	p->full_due = true;
-}
-
-static void ask(struct printer *p)
-{
-	if (p->facts->presenter) {
-		ask_full(p);
-		return;
-	}
-	status_forget_asked(&p->parser);
-	for (uint8_t n = 1; n <= 4; n++) {
-		const uint8_t dle_eot[3] = {0x10, 0x04, n};
-
-		if (status_asked(&p->parser, n))
-			control(p, dle_eot, sizeof(dle_eot));
-	}
-}
-
-/* A question in order, for nobody: once it is answered, nothing older can
- * be mistaken for the answer to a job's. */
-static void ask_echo(struct printer *p)
-{
-	static const uint8_t gs_r[3] = {0x1d, 0x72, 1};
-
-	p->order.count = 0;
-	for (int i = 0; i < ORDER_RUN; i++)
-		control(p, gs_r, sizeof(gs_r));
-	p->echo_due = true;
-}
-
-/* ESC/POS GS a: automatic status of online, error and paper. */
-static const uint8_t ASB_ON[3] = {0x1d, 0x61, 0x0e};
-
-static void ask_first(struct printer *p)
-{
-	status_parser_init(&p->parser, p->facts->in_order,
-	    p->facts->presenter);
-	p->status.offline = FACT_UNKNOWN;
-	ask(p);
-	/* ASB: online, error and paper; DLE EOT first, for their order. */
-	if (p->facts->asb)
-		control(p, ASB_ON, sizeof(ASB_ON));
-	if (p->facts->in_order)
-		ask_echo(p);
-	p->phase = PHASE_ASKING; /* until when: see took() */
-}
-
-static void reply(struct printer *p, const struct reply *r)
-{
-	switch (r->kind) {
-	case REPLY_FULL:
-		full_status(p, &r->full);
-		/* fall through */
-	case REPLY_FACTS:
-		p->answers = true;
-		p->misses = 0;
-		facts_changed(p);
-		return;
-	case REPLY_PROCESS:
-		proved(p, r->process_id);
-		return;
-	case REPLY_ORDER:
-		in_order(p, r->value);
-		return;
-	case REPLY_CLEARED:
-		forget_proofs(p);
-		return;
-	case REPLY_NONE:
-	case REPLY_XON:
-	case REPLY_XOFF:
-		return;
-	}
-}
-
-static void heard(struct printer *p, const uint8_t *bytes, size_t n)
-{
-	struct reply r;
-
-	if (p->phase == PHASE_WAKING || p->phase == PHASE_AWAY)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		unsigned garbage = p->parser.garbage;
-
-		r = status_byte(&p->parser, bytes[i], &p->status);
-		reply(p, &r);
-		if (p->parser.garbage != garbage)
-			p->order.count = 0; /* answers in noise are no run */
-	}
-	if (p->phase == PHASE_ASKING && p->parser.asked_len == 0 &&
-	    !p->echo_due && !p->full_due)
-		ready(p);
-	if (p->parser.garbage > 0 && !p->told_garbage) {
-		p->told_garbage = true;
-		log_line(p, "printer: sent bytes that mean nothing");
-	}
-}
-
 static void took(struct printer *p, size_t n)
 {
 	p->sending_left -= n < p->sending_left ? n : p->sending_left;
 	if (p->sending == SEND_JOB)
-		step(p, JOB_EV_TAKEN, n);
+		printer_step(p, JOB_EV_TAKEN, n);
 	if (p->sending_left > 0)
 		return;
-	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING)
-		p->phase_ms = p->now_ms + DRAIN_MS;
-	if (p->sending == SEND_CONTROL && p->phase == PHASE_ASKING)
-		p->phase_ms = p->now_ms + (p->status.offline == FACT_YES ?
-		    ECHO_MS : ANSWER_MS);
-	if (p->sending == SEND_JOB && presenting(p))
-		p->poll_ms = p->now_ms;
+	talk_sent(p);
 	p->sending = SEND_NOTHING;
 }
 
@@ -406,36 +124,36 @@ static void on_transport(void *owner, const struct transport_event *ev)
 
 	switch (ev->kind) {
 	case TRANSPORT_UP:
-		came_up(p, ev);
+		talk_came_up(p, ev);
 		return;
 	case TRANSPORT_LOST:
-		step(p, JOB_EV_LOST, p->sending == SEND_JOB ? ev->n : 0);
-		away(p);
+		printer_step(p, JOB_EV_LOST, p->sending == SEND_JOB ? ev->n : 0);
+		talk_away(p);
 		return;
 	case TRANSPORT_TAKEN:
 		took(p, ev->n);
 		return;
 	case TRANSPORT_STOPPED:
 		if (p->sending == SEND_JOB)
-			step(p, JOB_EV_STOPPED, 0);
+			printer_step(p, JOB_EV_STOPPED, 0);
 		p->sending = SEND_NOTHING;
 		p->reset_due = true;
 		return;
 	case TRANSPORT_DRAINED:
-		step(p, JOB_EV_DRAINED, 0);
+		printer_step(p, JOB_EV_DRAINED, 0);
 		return;
 	case TRANSPORT_BYTES:
-		heard(p, ev->bytes, ev->n);
+		talk_heard(p, ev->bytes, ev->n);
 		return;
 	case TRANSPORT_FACTS:
 		p->status = ev->status;
-		facts_changed(p);
+		talk_facts_changed(p);
 		return;
 	case TRANSPORT_PROVED:
-		step(p, JOB_EV_PROVED, 0);
+		printer_step(p, JOB_EV_PROVED, 0);
 		return;
 	case TRANSPORT_NOTE:
-		log_line(p, ev->text);
+		printer_log(p, ev->text);
 		return;
 	case TRANSPORT_NOTHING:
 		return;
@@ -455,7 +173,7 @@ static void send_run(struct printer *p, enum sending what,
 		return;
 	p->sending = SEND_NOTHING;
 	if (what == SEND_JOB)
-		step(p, JOB_EV_FAILED, 0);
+		printer_step(p, JOB_EV_FAILED, 0);
 }
 
 /* Control bytes go first, and never into the middle of a job. */
@@ -476,89 +194,17 @@ static void pump(struct printer *p)
 	}
 }
 
-static bool unanswered(const struct printer *p)
-{
-	return p->parser.asked_len > 0 || p->full_due;
-}
-
-/* A ticket that nobody took: the next person must not find it. */
-static void pull_back(struct printer *p)
-{
-	static const uint8_t gs_e[3] = {0x1d, 0x65, 2};
-
-	p->left_ms = INT64_MAX;
-	control(p, gs_e, sizeof(gs_e));
-	log_line(p, "printer: a ticket was not taken and was pulled back");
-}
-
-/* A poll that nobody answered: what was known is stale. */
-static void poll_status(struct printer *p)
-{
-	if (unanswered(p) && ++p->misses >= POLL_MISSES) {
-		enum fact connected = p->status.connected;
-
-		no_facts(p);
-		p->status.connected = connected;
-		p->answers = false;
-		tell_status(p);
-	}
-	p->poll_ms = p->now_ms + (presenting(p) ? PROOF_POLL_MS : POLL_MS);
-	if (p->now_ms >= p->left_ms)
-		pull_back(p);
-	if ((p->answers || presenting(p)) && p->sending == SEND_NOTHING)
-		ask(p);
-}
-
-/* A printer that reports by itself (ASB) or never answered is not asked. */
-static bool polls(const struct printer *p)
-{
-	if (p->phase != PHASE_READY || !p->t->talks)
-		return false;
-	if (presenting(p))
-		return true;
-	return p->answers && !p->parser.asb_seen && !running(p);
-}
-
-/* No word in time. A family that answers in order is not ready without:
- * it may still hold an older ticket. */
-static void no_answer(struct printer *p)
-{
-	p->status.connected = FACT_YES;
-	if (p->phase == PHASE_SETTLING || (p->phase == PHASE_ASKING &&
-	    p->sending == SEND_NOTHING && !p->facts->in_order)) {
-		ready(p);
-		return;
-	}
-	p->status.offline = FACT_YES;
-	if (p->phase == PHASE_ASKING && p->sending == SEND_NOTHING) {
-		ask(p);
-		ask_echo(p);
-	}
-	tell_status(p);
-}
-
-static void phase_due(struct printer *p)
-{
-	if (p->phase_ms > p->now_ms)
-		return;
-	p->phase_ms = INT64_MAX;
-	if (p->phase == PHASE_WAKING && p->sending == SEND_NOTHING)
-		ask_first(p);
-	else if (p->phase != PHASE_AWAY && p->phase != PHASE_READY)
-		no_answer(p);
-}
-
 static bool resets(const struct printer *p)
 {
-	return p->reset_due && p->sending == SEND_NOTHING && !running(p);
+	return p->reset_due && p->sending == SEND_NOTHING && !printer_busy(p);
 }
 
 static void do_due(struct printer *p)
 {
-	step(p, JOB_EV_TICK, 0);
-	phase_due(p);
-	if (polls(p) && p->now_ms >= p->poll_ms)
-		poll_status(p);
+	printer_step(p, JOB_EV_TICK, 0);
+	talk_phase_due(p);
+	if (talk_polls(p) && p->now_ms >= p->poll_ms)
+		talk_poll(p);
 	if (p->stop_due) {
 		p->stop_due = false;
 		p->t->ops->stop(p->t);
@@ -566,7 +212,7 @@ static void do_due(struct printer *p)
 	if (resets(p) && p->now_ms >= p->reset_ms) {
 		p->reset_due = false;
 		p->reset_ms = p->now_ms + RESET_MS;
-		forget_proofs(p);
+		talk_forget_proofs(p);
 		p->phase = PHASE_AWAY;
 		p->t->ops->reset(p->t);
 	}
@@ -590,11 +236,11 @@ int64_t printer_deadline_ms(const struct printer *p)
 {
 	int64_t due = p->t->ops->deadline_ms(p->t);
 
-	if (running(p) && p->job.deadline_ms < due)
+	if (printer_busy(p) && p->job.deadline_ms < due)
 		due = p->job.deadline_ms;
 	if (p->phase != PHASE_AWAY && p->phase_ms < due)
 		due = p->phase_ms;
-	if (polls(p) && p->poll_ms < due)
+	if (talk_polls(p) && p->poll_ms < due)
 		due = p->poll_ms;
 	if (resets(p) && p->reset_ms < due)
 		due = p->reset_ms;
@@ -641,10 +287,10 @@ static size_t fill_job(struct printer *p, const uint8_t *bytes, size_t len)
 	size_t head = p->t->talks && p->facts->asb && len >= 2 &&
 	    memcmp(bytes, "\x1b@", 2) == 0 ? 2 : 0;
 
-	buf_init(&b, p->bytes, len + sizeof(ASB_ON));
+	buf_init(&b, p->bytes, len + TALK_ASB_BYTES);
 	buf_put(&b, bytes, head);
 	if (head > 0)
-		buf_put(&b, ASB_ON, sizeof(ASB_ON));
+		buf_put(&b, TALK_ASB_ON, TALK_ASB_BYTES);
 	buf_put(&b, bytes + head, len - head);
 	return b.len;
 }
@@ -655,7 +301,7 @@ int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
 	size_t body, proof;
 	int r;
 
-	if (running(p))
+	if (printer_busy(p))
 		return err_set(e, -EBUSY, "printer: a job is running");
 	if (job_id == 0 || len == 0 || bytes == NULL)
 		return err_set(e, -EINVAL, "printer: an empty job");
@@ -668,7 +314,7 @@ int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
 		return r;
 	}
 	free(p->bytes);
-	p->bytes = malloc(len + sizeof(ASB_ON) + PROOF_BYTES_MAX);
+	p->bytes = malloc(len + TALK_ASB_BYTES + PROOF_BYTES_MAX);
 	if (p->bytes == NULL)
 		return err_set(e, -ENOMEM, "printer: out of memory");
 	body = fill_job(p, bytes, len);
@@ -684,7 +330,7 @@ bool printer_next_event(struct printer *p, struct printer_event *out)
 	if (p->count == 0)
 		return false;
 	*out = p->events[p->first];
-	p->first = (p->first + 1) % EVENTS_MAX;
+	p->first = (p->first + 1) % PRINTER_EVENTS_MAX;
 	p->count--;
 	return true;
 }
@@ -696,7 +342,7 @@ const struct printer_status *printer_status(const struct printer *p)
 
 bool printer_busy(const struct printer *p)
 {
-	return running(p);
+	return p->job.state != JOB_IDLE && p->job.state != JOB_ENDED;
 }
 
 const char *printer_name(const struct printer *p)
@@ -772,7 +418,7 @@ int printer_open(const struct printer_config *config, struct printer **out,
 	r = open_transport(p, config, e);
 	if (r != 0)
 		goto out;
-	no_facts(p);
+	talk_no_facts(p);
 	*out = p;
 	p = NULL;
 out:
