@@ -152,16 +152,6 @@ bool office_path(const struct office *o, const char *name, char out[256])
 	return !b.full;
 }
 
-struct str office_machine(char storage[64])
-{
-	int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, storage, 63);
-
-	if (fd >= 0)
-		close(fd);
-	return str_trim(str_of(storage, n > 0 ? (size_t)n : 0));
-}
-
 static int path_error(const struct office *o, struct err *e)
 {
 	return err_set(e, -ENAMETOOLONG, "terminal.state: %s is too long",
@@ -186,7 +176,11 @@ static int open_journal(const struct office *o, struct stores *s,
 
 static int load_keys(const struct office *o, struct stores *s, struct err *e)
 {
-	char path[256], id[64];
+	static const char *const other[KEYS_PARTS] = {"machine",
+	    "file system", "disk"};
+	struct place_storage storage;
+	enum keys_part moved;
+	char path[256];
 	int r;
 
 	if (!office_path(o, "keys", path))
@@ -195,11 +189,14 @@ static int load_keys(const struct office *o, struct stores *s, struct err *e)
 	if (r == -ENOENT)
 		return err_set(e, r, "%s: this terminal has no keys yet; run "
 		    "karcis-ctl init", path);
-	if (r == 0 && !keys_same_machine(&s->keys, office_machine(id)))
+	if (r < 0)
+		return r;
+	moved = keys_moved(&s->keys, office_place(o, &storage));
+	if (moved < KEYS_PARTS)
 		return err_set(e, -EXDEV, "%s: these keys were made on another "
-		    "machine; run karcis-ctl rekey, so that no ticket number "
-		    "is given twice", path);
-	return r;
+		    "%s; run karcis-ctl rekey, so that no ticket number "
+		    "is given twice", path, other[moved]);
+	return 0;
 }
 
 int stores_open(const struct office *o, struct stores *s, struct err *e)
@@ -243,7 +240,8 @@ void stores_close(struct stores *s)
 
 int stores_init(const struct office *o, struct err *e)
 {
-	char path[256], id[64];
+	struct place_storage storage;
+	char path[256];
 	struct keys keys;
 	int lock = -1, r;
 
@@ -257,7 +255,7 @@ int stores_init(const struct office *o, struct err *e)
 		close(lock);
 		return path_error(o, e);
 	}
-	r = keys_create(path, office_machine(id), &keys, e);
+	r = keys_create(path, office_place(o, &storage), &keys, e);
 	keys_fini(&keys);
 	close(lock);
 	return r;

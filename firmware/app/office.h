@@ -30,8 +30,14 @@ struct stores {
 /* STATE/name; false when it does not fit. */
 bool office_path(const struct office *o, const char *name, char out[256])
     MUST_USE;
-/* Text that identifies this machine (/etc/machine-id). */
-struct str office_machine(char storage[64]);
+/* What identifies where the state directory lies: this machine, its file
+ * system and its disk, as far as udev knows them. Views into storage. */
+enum { PLACE_TEXT = 128 };
+struct place_storage {
+	char text[KEYS_PARTS][PLACE_TEXT];
+};
+struct keys_place office_place(const struct office *o,
+    struct place_storage *storage);
 /* Takes the lock and opens keys, cache and journal; -EBUSY: another process
  * works there. stores_close takes a half-opened one. */
 int stores_open(const struct office *o, struct stores *s, struct err *e)

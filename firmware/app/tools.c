@@ -87,7 +87,8 @@ static int ticket_verify_command(const struct office *o, int argc,
 static int rekey(const struct office *o, struct err *e)
 {
 	struct stores s = {.lock = -1};
-	char path[256], id[64];
+	struct place_storage storage;
+	char path[256];
 	int r;
 
 	r = state_lock(o->config.state, &s.lock, e);
@@ -96,7 +97,7 @@ static int rekey(const struct office *o, struct err *e)
 	if (r == 0)
 		r = keys_load(path, &s.keys, e);
 	if (r == 0)
-		r = keys_rekey(&s.keys, office_machine(id), e);
+		r = keys_rekey(&s.keys, office_place(o, &storage), e);
 	if (r == 0)
 		r = keys_save(path, &s.keys, e);
 	if (r == 0)

@@ -23,7 +23,7 @@ struct value {
 	uint8_t *bytes;
 	size_t len;
 };
-enum { VALUES = 8 };
+enum { VALUES = 10 };
 
 /* Where each line's bytes go; numbers pass through big-endian bytes. */
 struct numbers { uint8_t key_id[2], epoch[4]; };
@@ -37,7 +37,10 @@ static void values_of(struct keys *k, struct numbers *n,
 		{"ticket_secret", k->ticket_secret, sizeof(k->ticket_secret)},
 		{"audit_secret", k->audit_secret, sizeof(k->audit_secret)},
 		{"audit_public", k->audit_public, sizeof(k->audit_public)},
-		{"machine", k->fingerprint, sizeof(k->fingerprint)},
+		{"machine", k->fingerprint[KEYS_MACHINE], FINGERPRINT_BYTES},
+		{"file_system", k->fingerprint[KEYS_FILE_SYSTEM],
+		    FINGERPRINT_BYTES},
+		{"disk", k->fingerprint[KEYS_DISK], FINGERPRINT_BYTES},
 		{"key_id", n->key_id, sizeof(n->key_id)},
 		{"epoch", n->epoch, sizeof(n->epoch)},
 	};
@@ -54,11 +57,19 @@ static uint32_t be(const uint8_t *bytes, size_t len)
 	return v;
 }
 
-static void fingerprint(struct str machine, uint8_t out[FINGERPRINT_BYTES])
+static void fingerprint(struct str part, uint8_t out[FINGERPRINT_BYTES])
 {
-	crypto_generichash(out, FINGERPRINT_BYTES,
-	    (const uint8_t *)machine.ptr, machine.len,
-	    (const uint8_t *)"karcis-machine-v1", 17);
+	memset(out, 0, FINGERPRINT_BYTES);
+	if (part.len > 0)
+		crypto_generichash(out, FINGERPRINT_BYTES,
+		    (const uint8_t *)part.ptr, part.len,
+		    (const uint8_t *)"karcis-machine-v1", 17);
+}
+
+static void belong(struct keys *k, struct keys_place place)
+{
+	for (int i = 0; i < KEYS_PARTS; i++)
+		fingerprint(place.part[i], k->fingerprint[i]);
 }
 
 /* Any but 0 and those of earlier keys. */
@@ -72,7 +83,7 @@ static uint16_t draw_key_id(const struct keys *k)
 	return id;
 }
 
-int keys_draw(struct keys *out, struct str machine, struct err *e)
+int keys_draw(struct keys *out, struct keys_place place, struct err *e)
 {
 	memset(out, 0, sizeof(*out));
 	if (sodium_init() < 0)
@@ -83,11 +94,11 @@ int keys_draw(struct keys *out, struct str machine, struct err *e)
 	crypto_sign_keypair(out->ticket_public, out->ticket_secret);
 	crypto_sign_keypair(out->audit_public, out->audit_secret);
 	out->epoch = 1;
-	fingerprint(machine, out->fingerprint);
+	belong(out, place);
 	return 0;
 }
 
-int keys_rekey(struct keys *k, struct str machine, struct err *e)
+int keys_rekey(struct keys *k, struct keys_place place, struct err *e)
 {
 	struct keys_old now = {.key_id = k->key_id};
 
@@ -101,16 +112,22 @@ int keys_rekey(struct keys *k, struct str machine, struct err *e)
 	k->key_id = draw_key_id(k);
 	crypto_sign_keypair(k->ticket_public, k->ticket_secret);
 	k->epoch++;
-	fingerprint(machine, k->fingerprint);
+	belong(k, place);
 	return 0;
 }
 
-bool keys_same_machine(const struct keys *k, struct str machine)
+enum keys_part keys_moved(const struct keys *k, struct keys_place place)
 {
-	uint8_t now[FINGERPRINT_BYTES];
+	struct keys now;
 
-	fingerprint(machine, now);
-	return memcmp(now, k->fingerprint, sizeof(now)) == 0;
+	belong(&now, place);
+	for (int i = 0; i < KEYS_PARTS; i++)
+		if (!sodium_is_zero(now.fingerprint[i], FINGERPRINT_BYTES) &&
+		    !sodium_is_zero(k->fingerprint[i], FINGERPRINT_BYTES) &&
+		    memcmp(now.fingerprint[i], k->fingerprint[i],
+			FINGERPRINT_BYTES) != 0)
+			return (enum keys_part)i;
+	return KEYS_PARTS;
 }
 
 const uint8_t *keys_public(const struct keys *k, uint16_t key_id)
@@ -355,12 +372,12 @@ int keys_save(const char *path, const struct keys *k, struct err *e)
 	return save(path, k, true, e);
 }
 
-int keys_create(const char *path, struct str machine, struct keys *out,
+int keys_create(const char *path, struct keys_place place, struct keys *out,
     struct err *e)
 {
 	int r;
 
-	r = keys_draw(out, machine, e);
+	r = keys_draw(out, place, e);
 	if (r == 0)
 		r = save(path, out, false, e);
 	if (r < 0)

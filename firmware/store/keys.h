@@ -17,6 +17,12 @@
 
 enum { KEYS_OLD = 8, FINGERPRINT_BYTES = 16 };
 
+/* Where keys belong. An empty part is one that cannot be told here. */
+enum keys_part { KEYS_MACHINE, KEYS_FILE_SYSTEM, KEYS_DISK, KEYS_PARTS };
+struct keys_place {
+	struct str part[KEYS_PARTS]; /* /etc/machine-id; UUID; serial */
+};
+
 struct keys_old {
 	uint16_t key_id;
 	uint8_t ticket_public[TICKET_PUBLIC_BYTES];
@@ -31,16 +37,18 @@ struct keys {
 	uint8_t audit_public[TICKET_PUBLIC_BYTES];
 	uint16_t key_id;             /* never 0 */
 	uint32_t epoch;              /* 1.. */
-	uint8_t fingerprint[FINGERPRINT_BYTES]; /* of the machine */
+	/* of the place's parts; all zero = that part was not known */
+	uint8_t fingerprint[KEYS_PARTS][FINGERPRINT_BYTES];
 	struct keys_old old[KEYS_OLD];          /* newest first */
 	uint8_t olds;
 };
 
-/* Draws everything anew: epoch 1. `machine` is the machine's id text, as of
- * /etc/machine-id; only its hash is kept. -EIO: no randomness to be had. */
-int keys_draw(struct keys *out, struct str machine, struct err *e) MUST_USE;
+/* Draws everything anew: epoch 1. Of the place only hashes are kept. -EIO:
+ * no randomness to be had. */
+int keys_draw(struct keys *out, struct keys_place place, struct err *e)
+    MUST_USE;
 /* keys_draw and a new file. -EEXIST: there is one already, and it stays. */
-int keys_create(const char *path, struct str machine, struct keys *out,
+int keys_create(const char *path, struct keys_place place, struct keys *out,
     struct err *e) MUST_USE;
 /* -ENOENT: none; -EPERM: readable by group or others, or of another owner;
  * -EBADMSG: not a file of keys (the line is named). */
@@ -48,10 +56,13 @@ int keys_load(const char *path, struct keys *out, struct err *e) MUST_USE;
 /* Replaces the file (or makes it) in one step: after a power cut it is the
  * old one or the new one. */
 int keys_save(const char *path, const struct keys *k, struct err *e) MUST_USE;
-/* New ticket key and key id, next epoch, this machine; not saved yet. */
-int keys_rekey(struct keys *k, struct str machine, struct err *e) MUST_USE;
-/* False: the keys were drawn or rekeyed on another machine (a copied card). */
-bool keys_same_machine(const struct keys *k, struct str machine);
+/* New ticket key and key id, next epoch, this place; not saved yet. */
+int keys_rekey(struct keys *k, struct keys_place place, struct err *e)
+    MUST_USE;
+/* The first part that says that these keys were drawn or rekeyed elsewhere
+ * (a copied card, a restored disk); KEYS_PARTS: none. Only parts that are
+ * known on both sides can differ. */
+enum keys_part keys_moved(const struct keys *k, struct keys_place place);
 /* The public ticket key of a key id, present or earlier; NULL = not known. */
 const uint8_t *keys_public(const struct keys *k, uint16_t key_id);
 /* Wipes the secrets; NULL does nothing. */

@@ -303,7 +303,7 @@ static void bench_admit(void)
 	path_of(path, "cache.db");
 	import(path, b, BOOKINGS);
 	must(cache_open(path, &c, &e), "cache", &e);
-	must(keys_draw(&keys, str_from("m"), &e), "keys", &e);
+	must(keys_draw(&keys, (struct keys_place){0}, &e), "keys", &e);
 	o.keys = &keys;
 	path_of(path, "journal.db");
 	must(journal_open(path, &o, &j, &e), "journal", &e);

@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/told.csv", dir);
 	csv = fopen(path, "w");
 	snprintf(path, sizeof(path), "%s/journal.db", dir);
-	if (csv == NULL || keys_draw(&keys, str_from("m"), NULL) < 0)
+	if (csv == NULL || keys_draw(&keys, (struct keys_place){0}, NULL) < 0)
 		die("start", strerror(errno));
 	srandom(seed);
 	for (i = 0; i < rounds; i++) {

@@ -23,11 +23,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	snprintf(again, sizeof(again), "%s/again", fuzz_dir);
 	if (stat(corpus, &st) != 0 || !S_ISDIR(st.st_mode))
 		return 0;
-	must(keys_draw(&k, str_from("machine"), &e) == 0);
+	must(keys_draw(&k, (struct keys_place){0}, &e) == 0);
 	snprintf(seed, sizeof(seed), "%s/fresh", corpus);
 	must(keys_save(seed, &k, &e) == 0);
 	for (int i = 0; i <= KEYS_OLD; i++)
-		must(keys_rekey(&k, str_from("machine"), &e) == 0);
+		must(keys_rekey(&k, (struct keys_place){0}, &e) == 0);
 	snprintf(seed, sizeof(seed), "%s/rekeyed", corpus);
 	must(keys_save(seed, &k, &e) == 0);
 	return 0;

@@ -279,7 +279,45 @@ def test_a_second_terminal_on_the_same_state_leaves_the_first_alone(b):
     admitted(o, o.codes["good"][0])
 
 
+def on_card(office, uuid, serial, *words):
+    """karcis-ctl as on a disk with this file system, told by udev."""
+    dev = os.stat(office.folder).st_dev
+    card = os.path.join(office.folder, "card.umockdev")
+    with open(card, "w", encoding="utf-8") as f:
+        f.write("P: /devices/virtual/block/card0\nN: card0\n"
+                "E: DEVNAME=/dev/card0\nE: DEVTYPE=disk\n"
+                "E: SUBSYSTEM=block\n"
+                f"E: MAJOR={os.major(dev)}\nE: MINOR={os.minor(dev)}\n"
+                f"E: ID_FS_UUID={uuid}\nE: ID_SERIAL={serial}\n"
+                f"A: dev={os.major(dev)}:{os.minor(dev)}\n")
+    env = office.environment()
+    fake = env.pop("LD_PRELOAD")
+    r = subprocess.run(
+        ["umockdev-run", "-d", card, "--", "env", "LD_PRELOAD=" + fake +
+         " libumockdev-preload.so.0", os.path.join(office.build,
+                                                   "karcis-ctl"),
+         "--config", office.config, *words], env=env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return r.returncode, r.stdout
+
+
+def test_a_copied_card_asks_for_new_keys(b):
+    o = b.office("card", run=False)
+    same(on_card(o, "f1", "d1", "rekey")[0], 0, "exit of rekey")
+    same(on_card(o, "f1", "d1", "audit", "verify")[0], 0,
+         "exit on the same card")
+    for uuid, serial, what in (("f2", "d1", "file system"),
+                               ("f1", "d2", "disk")):
+        code, said = on_card(o, uuid, serial, "audit", "verify")
+        same(code, 2, "exit on another " + what)
+        holds(said, f"made on another {what}; run karcis-ctl rekey", "it")
+    same(on_card(o, "f2", "d2", "rekey")[0], 0, "exit of rekey")
+    same(on_card(o, "f2", "d2", "audit", "verify")[0], 0,
+         "exit after rekey")
+
+
 TESTS = [
+    test_a_copied_card_asks_for_new_keys,
     test_a_hand_edited_journal_is_named,
     test_a_damaged_cache_puts_the_kiosk_out_of_order,
     test_a_cache_damaged_behind_its_first_page_is_out_of_order_too,

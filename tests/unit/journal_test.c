@@ -44,7 +44,7 @@ static int make_journal(void **state)
 	(void)state;
 	snprintf(dir, sizeof(dir), "/tmp/karcis-journal-XXXXXX");
 	if (mkdtemp(dir) == NULL ||
-	    keys_draw(&keys, str_from("machine"), &e) < 0)
+	    keys_draw(&keys, (struct keys_place){0}, &e) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/journal.db", dir);
 	open_at(NOW);
@@ -450,7 +450,7 @@ static void test_a_head_signed_by_another_key_is_named(void **state)
 	struct journal_finding f;
 
 	(void)state;
-	assert_int_equal(keys_draw(&other, str_from("x"), &e), 0);
+	assert_int_equal(keys_draw(&other, (struct keys_place){0}, &e), 0);
 	journal_close(j);
 	j = NULL;
 	assert_int_equal(journal_verify(path, other.audit_public, &f, NULL,
@@ -749,7 +749,7 @@ static void test_rekeying_starts_sequence_and_epoch_anew(void **state)
 
 	(void)state;
 	journal_close(j);
-	assert_int_equal(keys_rekey(&keys, str_from("other"), &e), 0);
+	assert_int_equal(keys_rekey(&keys, (struct keys_place){0}, &e), 0);
 	open_at(NOW);
 	assert_int_equal(journal_finding(j).n, 0);
 	assert_int_equal(admit(2, A).ticket.seq, 1);

@@ -47,13 +47,18 @@ static void write_to(const char *text, const char *mode)
 	assert_int_equal(chmod(path, 0600), 0);
 }
 
+static struct keys_place at(const char *machine)
+{
+	return (struct keys_place){.part[KEYS_MACHINE] = str_from(machine)};
+}
+
 static void test_created_keys_load_again(void **state)
 {
 	struct keys a, b;
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(keys_create(path, str_from("m1"), &a, NULL), 0);
+	assert_int_equal(keys_create(path, at("m1"), &a, NULL), 0);
 	assert_int_equal(keys_load(path, &b, NULL), 0);
 	assert_memory_equal(a.office.bytes, b.office.bytes, KEY_BYTES);
 	assert_memory_equal(a.gate.bytes, b.gate.bytes, KEY_BYTES);
@@ -77,8 +82,8 @@ static void test_keys_are_never_overwritten_by_create(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(keys_create(path, str_from("m"), &a, NULL), 0);
-	assert_int_equal(keys_create(path, str_from("m"), &b, &e), -EEXIST);
+	assert_int_equal(keys_create(path, at("m"), &a, NULL), 0);
+	assert_int_equal(keys_create(path, at("m"), &b, &e), -EEXIST);
 	assert_non_null(strstr(e.text, "exists already"));
 	assert_int_equal(keys_load(path, &c, NULL), 0);
 	assert_memory_equal(a.office.bytes, c.office.bytes, KEY_BYTES);
@@ -100,7 +105,7 @@ static void test_readable_by_others_is_refused(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	assert_int_equal(keys_create(path, at("m"), &k, NULL), 0);
 	for (i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_int_equal(chmod(path, bad[i]), 0);
 		assert_int_equal(keys_load(path, &k, &e), -EPERM);
@@ -134,11 +139,11 @@ static void test_a_second_value_of_a_name_is_refused(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	assert_int_equal(keys_create(path, at("m"), &k, NULL), 0);
 	write_to("key_id 0001\n", "a");
 	assert_int_equal(keys_load(path, &k, &e), -EBADMSG);
-	/* line 1 names the format, 8 values follow */
-	assert_non_null(strstr(e.text, ":10:"));
+	/* line 1 names the format, 10 values follow */
+	assert_non_null(strstr(e.text, ":12:"));
 }
 
 static void test_rekey_changes_the_ticket_key_and_keeps_the_rest(void **state)
@@ -146,22 +151,57 @@ static void test_rekey_changes_the_ticket_key_and_keeps_the_rest(void **state)
 	struct keys a, b, c;
 
 	(void)state;
-	assert_int_equal(keys_create(path, str_from("m1"), &a, NULL), 0);
+	assert_int_equal(keys_create(path, at("m1"), &a, NULL), 0);
 	b = a;
-	assert_int_equal(keys_rekey(&b, str_from("m2"), NULL), 0);
+	assert_int_equal(keys_rekey(&b, at("m2"), NULL), 0);
 	assert_int_equal(b.epoch, 2);
 	assert_int_not_equal(b.key_id, a.key_id);
 	assert_memory_not_equal(b.ticket_secret, a.ticket_secret, 64);
 	assert_memory_equal(b.office.bytes, a.office.bytes, KEY_BYTES);
 	assert_memory_equal(b.audit_secret, a.audit_secret, 64);
-	assert_true(keys_same_machine(&b, str_from("m2")));
-	assert_false(keys_same_machine(&b, str_from("m1")));
+	assert_int_equal(keys_moved(&b, at("m2")), KEYS_PARTS);
+	assert_int_equal(keys_moved(&b, at("m1")), KEYS_MACHINE);
 	assert_int_equal(keys_save(path, &b, NULL), 0);
 	assert_int_equal(keys_load(path, &c, NULL), 0);
 	assert_int_equal(c.key_id, b.key_id);
 	assert_memory_equal(keys_public(&c, a.key_id), a.ticket_public, 32);
 	assert_memory_equal(keys_public(&c, b.key_id), b.ticket_public, 32);
 	assert_null(keys_public(&c, 0));
+}
+
+/* What is not known, here or when they were made, differs from nothing. */
+static void test_keys_that_moved_are_noticed_by_each_part(void **state)
+{
+	static const struct {
+		const char *was[KEYS_PARTS], *is[KEYS_PARTS];
+		enum keys_part moved;
+	} t[] = {
+	    {{"m", "f", "d"}, {"m", "f", "d"}, KEYS_PARTS},
+	    {{"m", "f", "d"}, {"x", "f", "d"}, KEYS_MACHINE},
+	    {{"m", "f", "d"}, {"m", "x", "d"}, KEYS_FILE_SYSTEM},
+	    {{"m", "f", "d"}, {"m", "f", "x"}, KEYS_DISK},
+	    {{"m", "f", "d"}, {"m", "", ""}, KEYS_PARTS},
+	    {{"m", "", ""}, {"m", "f", "d"}, KEYS_PARTS},
+	    {{"m", "f", ""}, {"m", "x", "d"}, KEYS_FILE_SYSTEM},
+	    {{"", "", ""}, {"", "", ""}, KEYS_PARTS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct keys_place was, is;
+		struct keys k, l;
+
+		for (int p = 0; p < KEYS_PARTS; p++) {
+			was.part[p] = str_from(t[i].was[p]);
+			is.part[p] = str_from(t[i].is[p]);
+		}
+		assert_int_equal(keys_draw(&k, was, NULL), 0);
+		assert_int_equal(keys_save(path, &k, NULL), 0);
+		assert_int_equal(keys_load(path, &l, NULL), 0);
+		assert_int_equal(keys_moved(&l, is), t[i].moved);
+		assert_int_equal(keys_rekey(&l, is, NULL), 0);
+		assert_int_equal(keys_moved(&l, is), KEYS_PARTS);
+	}
 }
 
 static void test_the_eight_newest_earlier_keys_stay(void **state)
@@ -171,10 +211,10 @@ static void test_the_eight_newest_earlier_keys_stay(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(keys_draw(&k, str_from("m"), NULL), 0);
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
 	for (i = 0; i < 9; i++) {
 		id[i] = k.key_id;
-		assert_int_equal(keys_rekey(&k, str_from("m"), NULL), 0);
+		assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
 	}
 	id[9] = k.key_id;
 	assert_int_equal(keys_save(path, &k, NULL), 0);
@@ -194,7 +234,7 @@ static void test_a_left_over_of_a_power_cut_is_no_obstacle(void **state)
 	snprintf(path, sizeof(path), "%s/keys.new", dir);
 	write_to("half", "w");
 	memcpy(path, kept, sizeof(kept));
-	assert_int_equal(keys_create(path, str_from("m"), &k, NULL), 0);
+	assert_int_equal(keys_create(path, at("m"), &k, NULL), 0);
 	assert_int_equal(keys_load(path, &k, NULL), 0);
 }
 
@@ -226,6 +266,7 @@ int main(void)
 		CASE(test_a_broken_line_is_named),
 		CASE(test_a_second_value_of_a_name_is_refused),
 		CASE(test_rekey_changes_the_ticket_key_and_keeps_the_rest),
+		CASE(test_keys_that_moved_are_noticed_by_each_part),
 		CASE(test_the_eight_newest_earlier_keys_stay),
 		CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
 		CASE(test_the_state_belongs_to_one),
