@@ -20,12 +20,23 @@ static const char *const steps[] = {
 };
 static const struct db_schema schema = {MODULE, steps, ARRAY_LEN(steps)};
 
+/* A row's place in the order of keys: the key's first bytes say enough. */
+struct place {
+	uint64_t key;
+	uint32_t row;
+};
+enum { HEAPS = 256 };           /* one for each first byte of a key */
+
 /* Rows of an import; slot is an open-addressed table of row number + 1. */
 struct import {
 	struct booking *row;
 	size_t rows, cap;
 	uint32_t *slot;
 	size_t slots;           /* a power of two, at least twice cap */
+	size_t heap[HEAPS];     /* rows; when placing: where the next goes */
+	struct place *order;    /* NULL until the first write */
+	size_t placed, sorted, written;
+	sqlite3_stmt *put;      /* NULL until the transaction is open */
 };
 
 struct cache {
@@ -119,11 +130,43 @@ static bool read_row(sqlite3_stmt *s, struct booking *b)
 	return ok && valid(b);
 }
 
+/* Where the hash stands, or the free slot where it belongs. */
+static size_t slot_of(const struct import *m, const struct code_hash *hash)
+{
+	uint64_t word;
+	size_t i;
+
+	/* Fibonacci hashing (Knuth, TAOCP 6.4): spreads keys whose bytes use
+	 * few values, such as printable ones. */
+	memcpy(&word, hash->bytes, sizeof(word));
+	i = (size_t)(word * 0x9e3779b97f4a7c15u >> 30);
+	for (i &= m->slots - 1; m->slot[i] != 0; i = (i + 1) & (m->slots - 1))
+		if (memcmp(m->row[m->slot[i] - 1].hash.bytes, hash->bytes,
+		        CODE_HASH_BYTES) == 0)
+			break;
+	return i;
+}
+
+/* While rows are being written the table holds some of them: those of the
+ * import are read from memory, all of them, and the others did not change. */
+static bool find_written(const struct import *m, const struct code_hash *hash,
+    struct booking *out)
+{
+	uint32_t at = m->put == NULL || m->slots == 0 ? 0 :
+	    m->slot[slot_of(m, hash)];
+
+	if (at != 0)
+		*out = m->row[at - 1];
+	return at != 0;
+}
+
 int cache_find(struct cache *c, const struct code_hash *hash,
     struct booking *out, struct err *e)
 {
 	int r = 0;
 
+	if (find_written(&c->import, hash, out))
+		return 0;
 	memset(out, 0, sizeof(*out));
 	sqlite3_bind_blob(c->find, 1, hash->bytes, CODE_HASH_BYTES,
 	    SQLITE_STATIC);
@@ -211,27 +254,14 @@ int cache_import_begin(struct cache *c, struct err *e)
 
 void cache_import_rollback(struct cache *c)
 {
+	sqlite3_finalize(c->import.put);
+	if (c->import.put != NULL)
+		db_rollback(c->db);
 	free(c->import.row);
 	free(c->import.slot);
+	free(c->import.order);
 	memset(&c->import, 0, sizeof(c->import));
 	c->importing = false;
-}
-
-/* Where the hash stands, or the free slot where it belongs. */
-static size_t slot_of(const struct import *m, const struct code_hash *hash)
-{
-	uint64_t word;
-	size_t i;
-
-	/* Fibonacci hashing (Knuth, TAOCP 6.4): spreads keys whose bytes use
-	 * few values, such as printable ones. */
-	memcpy(&word, hash->bytes, sizeof(word));
-	i = (size_t)(word * 0x9e3779b97f4a7c15u >> 30);
-	for (i &= m->slots - 1; m->slot[i] != 0; i = (i + 1) & (m->slots - 1))
-		if (memcmp(m->row[m->slot[i] - 1].hash.bytes, hash->bytes,
-		        CODE_HASH_BYTES) == 0)
-			break;
-	return i;
 }
 
 static int grow(struct import *m, struct err *e)
@@ -265,7 +295,7 @@ int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
 	size_t at;
 	int r;
 
-	if (!c->importing || !valid(b))
+	if (!c->importing || m->order != NULL || !valid(b))
 		return err_set(e, -EINVAL,
 		    MODULE ": a field of the booking is out of its range");
 	if (m->rows == m->cap) {
@@ -279,14 +309,24 @@ int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
 		    MODULE ": this code came before in the import");
 	m->row[m->rows] = *b;
 	m->slot[at] = (uint32_t)++m->rows;
+	m->heap[b->hash.bytes[0]]++;
 	return 0;
 }
 
-static int by_hash(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-	const struct booking *x = a, *y = b;
+	const struct place *x = a, *y = b;
 
-	return memcmp(x->hash.bytes, y->hash.bytes, CODE_HASH_BYTES);
+	return x->key < y->key ? -1 : x->key > y->key;
+}
+
+static uint64_t key_of(const struct code_hash *hash)
+{
+	uint64_t key = 0;
+
+	for (size_t i = 0; i < sizeof(key); i++)
+		key = key << 8 | hash->bytes[i];
+	return key;
 }
 
 static int write_row(sqlite3_stmt *s, const struct booking *b)
@@ -312,41 +352,97 @@ static int write_row(sqlite3_stmt *s, const struct booking *b)
 	return sqlite3_reset(s);
 }
 
-static int write_rows(struct cache *c, struct err *e)
+static int begin_writing(struct cache *c, struct err *e)
 {
 	struct import *m = &c->import;
-	sqlite3_stmt *s = NULL;
-	size_t i;
-	int r;
+	size_t at = 0;
 
-	/* Sorted, every page is filled once and never looked for again. */
-	if (m->rows > 0)
-		qsort(m->row, m->rows, sizeof(*m->row), by_hash);
-	r = db_prepare(c->db, MODULE, "INSERT OR REPLACE INTO booking VALUES"
-	    " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)", &s, e);
-	for (i = 0; r == 0 && i < m->rows; i++)
-		if (write_row(s, &m->row[i]) != SQLITE_OK)
-			r = db_error(c->db, MODULE, "write", e);
-	sqlite3_finalize(s);
+	m->order = calloc(m->rows + 1, sizeof(*m->order));
+	if (m->order == NULL)
+		return err_set(e, -ENOMEM, MODULE ": out of memory");
+	for (size_t i = 0; i < HEAPS; i++) {
+		size_t rows = m->heap[i];
+
+		m->heap[i] = at;
+		at += rows;
+	}
+	return 0;
+}
+
+static int begin_transaction(struct cache *c, struct err *e)
+{
+	int r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE", e);
+
+	if (r == 0)
+		r = db_prepare(c->db, MODULE, "INSERT OR REPLACE INTO booking"
+		    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+		    &c->import.put, e);
+	if (r < 0)
+		db_rollback(c->db);
 	return r;
+}
+
+static void place_row(struct import *m)
+{
+	const struct code_hash *hash = &m->row[m->placed].hash;
+
+	m->order[m->heap[hash->bytes[0]]++] = (struct place){key_of(hash),
+	    (uint32_t)m->placed};
+	m->placed++;
+}
+
+/* Sorts the heap that begins where the last one ended. Sorted, every page is
+ * filled once and never looked for again. */
+static void sort_heap(struct import *m)
+{
+	const struct code_hash *first =
+	    &m->row[m->order[m->sorted].row].hash;
+	size_t end = m->heap[first->bytes[0]];
+
+	qsort(m->order + m->sorted, end - m->sorted, sizeof(*m->order),
+	    by_key);
+	m->sorted = end;
+}
+
+int cache_import_write(struct cache *c, size_t rows, struct err *e)
+{
+	struct import *m = &c->import;
+	int r = 0;
+
+	if (!c->importing)
+		return err_set(e, -EINVAL, MODULE ": no import is under way");
+	if (m->order == NULL)
+		r = begin_writing(c, e);
+	for (; r == 0 && rows > 0 && m->placed < m->rows; rows--)
+		place_row(m);
+	if (r == 0 && m->put == NULL && m->placed == m->rows)
+		r = begin_transaction(c, e);
+	for (; r == 0 && rows > 0 && m->written < m->rows; rows--) {
+		if (m->written == m->sorted)
+			sort_heap(m);
+		if (write_row(m->put, &m->row[m->order[m->written].row]) !=
+		    SQLITE_OK)
+			r = db_error(c->db, MODULE, "write", e);
+		m->written++;
+	}
+	return r < 0 ? r : m->put == NULL || m->written < m->rows;
 }
 
 int cache_import_commit(struct cache *c, int64_t last_sync_s, struct err *e)
 {
-	int r;
+	int r = cache_import_write(c, SIZE_MAX, e);
 
-	if (!c->importing)
-		return err_set(e, -EINVAL, MODULE ": no import is under way");
-	r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE", e);
-	if (r == 0)
-		r = write_rows(c, e);
 	if (r == 0)
 		r = cache_set_last_sync(c, last_sync_s, e);
 	if (r == 0)
 		r = db_exec(c->db, MODULE, "COMMIT", e);
-	db_rollback(c->db);
 	cache_import_rollback(c);
 	return r;
+}
+
+bool cache_importing(const struct cache *c)
+{
+	return c->importing;
 }
 
 int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,

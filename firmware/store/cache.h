@@ -43,10 +43,20 @@ int cache_import_begin(struct cache *c, struct err *e) MUST_USE;
  * -EINVAL: a field is out of its range. -ENOMEM. */
 int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
     MUST_USE;
-/* Ends the import, also when it fails. last_sync_s is stored with it. */
+/*
+ * Writes at most so many rows, for callers that have other work between. 1:
+ * call it again; 0: all are written, commit; less: roll back. From the first
+ * call on no row can be put any more, and from the first row written on
+ * cache_find answers as if all of them were.
+ */
+int cache_import_write(struct cache *c, size_t rows, struct err *e) MUST_USE;
+/* Ends the import, also when it fails, after writing what is left.
+ * last_sync_s is stored with it. */
 int cache_import_commit(struct cache *c, int64_t last_sync_s, struct err *e)
     MUST_USE;
 void cache_import_rollback(struct cache *c);
+/* Meanwhile nothing else may write: no purge. */
+bool cache_importing(const struct cache *c);
 
 /* Removes bookings of days before `before_day`, from the file and the WAL. */
 int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,

@@ -186,6 +186,81 @@ static void test_nothing_is_seen_before_commit_or_after_rollback(void **state)
 	assert_int_equal(count(), 1);
 }
 
+/* Rows 0..4 were there with service 1; rows 3..9 come with service 2. */
+static void put_rows(unsigned from, unsigned to, uint8_t service)
+{
+	for (unsigned i = from; i <= to; i++) {
+		struct booking b = booking_of(i);
+
+		b.service = service;
+		put(&b);
+	}
+}
+
+enum seen { SEEN_UNSET, SEEN_OLD, SEEN_NEW, SEEN_HALF };
+
+static enum seen seen(void)
+{
+	bool old = true, new = true;
+
+	for (unsigned i = 0; i <= 9; i++) {
+		struct booking b = booking_of(i), got;
+		int r = cache_find(c, &b.hash, &got, &e);
+		int service = r == 0 ? got.service : 0;
+
+		assert_true(r == 0 || r == -ENOENT);
+		old = old && service == (i <= 4 ? 1 : 0);
+		new = new && service == (i <= 2 ? 1 : 2);
+	}
+	return old ? SEEN_OLD : new ? SEEN_NEW : SEEN_HALF;
+}
+
+static void test_an_import_in_steps_is_seen_whole_or_not_at_all(void **state)
+{
+	enum seen last = SEEN_OLD;
+	int r, round, steps;
+
+	(void)state;
+	begin();
+	put_rows(0, 4, 1);
+	commit();
+	for (round = 0; round < 2; round++) {
+		begin();
+		put_rows(3, 9, 2);
+		assert_int_equal(seen(), SEEN_OLD);
+		for (r = 1, steps = 0; r == 1; steps++) {
+			r = cache_import_write(c, 1, &e);
+			assert_true(r >= 0 && steps < 20);
+			assert_true(seen() == last || seen() == SEEN_NEW);
+			last = seen();
+		}
+		assert_true(steps >= 7);
+		assert_int_equal(last, SEEN_NEW);
+		if (round == 0) {
+			cache_import_rollback(c);
+			assert_int_equal(seen(), SEEN_OLD);
+			last = SEEN_OLD;
+		}
+	}
+	commit();
+	assert_int_equal(seen(), SEEN_NEW);
+	assert_int_equal(count(), 10);
+}
+
+static void test_no_row_comes_after_the_first_write(void **state)
+{
+	struct booking b = booking_of(1), late = booking_of(2);
+
+	(void)state;
+	assert_int_equal(cache_import_write(c, 1, &e), -EINVAL);
+	begin();
+	put(&b);
+	assert_int_equal(cache_import_write(c, 1, &e), 1);
+	assert_int_equal(cache_import_put(c, &late, &e), -EINVAL);
+	commit();
+	assert_int_equal(count(), 1);
+}
+
 static void test_fields_out_of_range_are_refused(void **state)
 {
 	struct booking bad[10], b = booking_of(1);
@@ -337,6 +412,8 @@ int main(void)
 		CASE(test_a_code_twice_in_one_import_is_refused),
 		CASE(test_a_second_import_replaces),
 		CASE(test_nothing_is_seen_before_commit_or_after_rollback),
+		CASE(test_an_import_in_steps_is_seen_whole_or_not_at_all),
+		CASE(test_no_row_comes_after_the_first_write),
 		CASE(test_fields_out_of_range_are_refused),
 		CASE(test_last_sync_is_zero_until_set),
 		CASE(test_a_purge_leaves_the_day_and_later),
