@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "firmware/core/slip.h"
+#include "import.h"
 #include "terminal.h"
 
 enum { WORDS = 6 };
@@ -287,14 +288,26 @@ static int run_audit(struct question *q)
 
 static int run_import(struct question *q)
 {
-	char name[128];
+	struct import *im;
+	struct err e = {0};
+	int code;
 
-	if (q->words < 2 || q->fd < 0 ||
-	    !str_copy(name, sizeof(name), q->word[1])) {
+	if (q->words < 2 || q->fd < 0) {
 		buf_text(q->out, "karcis-ctl: import: name a CSV file\n");
 		return EXIT_COULD_NOT;
 	}
-	return command_import(q->office, q->stores, name, q->fd, q->out);
+	if (import_open(q->office, q->stores, q->word[1], q->fd, q->out, &im,
+		&e) < 0)
+		return could_not(q, &e);
+	if (q->terminal != NULL) {
+		q->terminal->import = im;
+		return EXIT_LATER;
+	}
+	while (import_step(im, INT64_MAX))
+		;
+	code = import_exit(im);
+	import_close(im);
+	return code;
 }
 
 static int run_backup(struct question *q)
@@ -352,6 +365,11 @@ int command_run(const struct office *o, struct stores *s, struct terminal *t,
 	    .fd = fd, .out = out};
 	struct str word;
 
+	if (t != NULL && t->import != NULL) {
+		buf_text(out, "karcis-ctl: busy, an import is under way; ask "
+		    "again in a moment\n");
+		return EXIT_COULD_NOT;
+	}
 	while (q.words < WORDS && str_split(&line, '\t', &word))
 		q.word[q.words++] = word;
 	for (size_t i = 0; q.words > 0 && i < ARRAY_LEN(commands); i++) {

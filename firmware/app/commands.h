@@ -13,15 +13,15 @@
 
 struct terminal;
 
-enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_COULD_NOT = 2 };
+/* EXIT_LATER is no program's exit: t->import was begun, writes to out, and
+ * has the exit code when it ends. */
+enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_COULD_NOT = 2,
+	EXIT_LATER = 3 };
 
 /* `s` NULL: the stores are not open; `t` NULL: no terminal runs. Words of
- * `line` are separated by TAB. Writes for people (or JSON) to out. */
+ * `line` are separated by TAB. Writes for people (or JSON) to out. While
+ * t->import is under way every question is told to come again. */
 int command_run(const struct office *o, struct stores *s, struct terminal *t,
     struct str line, int fd, struct buf *out);
-
-/* import.c: 0..2 as exit codes; every refused line is named in out. */
-int command_import(const struct office *o, struct stores *s, const char *name,
-    int fd, struct buf *out);
 
 #endif

@@ -9,15 +9,28 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
+#include "import.h"
 #include "log.h"
 #include "terminal.h"
 
+/* One byte exit code, then text, in one message. */
+struct reply {
+	struct buf text;
+	char bytes[1 + CONTROL_REPLY];
+};
+
 struct control {
 	int listener;
-	int peer; /* one question at a time; -1 = none */
+	int peer;    /* one question at a time; -1 = none */
+	int waiting; /* for the end of an import; -1 = nobody */
+	struct reply reply, later;
 	char path[256];
 };
+
+/* An import's share of a turn of the loop: no visitor notices. */
+enum { IMPORT_MS = 5 };
 
 static int make_address(const struct office *o, struct sockaddr_un *a,
     struct err *e)
@@ -59,7 +72,7 @@ int control_open(const struct office *o, struct control **out, struct err *e)
 	*out = NULL;
 	if (c == NULL)
 		return err_set(e, -ENOMEM, "control: out of memory");
-	c->peer = -1;
+	c->peer = c->waiting = -1;
 	c->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	r = make_address(o, &a, e);
@@ -97,6 +110,8 @@ void control_close(struct control *c)
 		return;
 	if (c->peer >= 0)
 		close(c->peer);
+	if (c->waiting >= 0)
+		close(c->waiting);
 	if (c->listener >= 0)
 		close(c->listener);
 	free(c);
@@ -135,37 +150,60 @@ static ssize_t receive(int socket_fd, char *line, size_t cap, int *fd)
 	return n;
 }
 
-/* Reply: one byte exit code, then text, in one message. */
+/* Sends it and hangs up. */
+static void send_reply(int *peer, struct reply *r, int code)
+{
+	r->bytes[0] = (char)code;
+	if (send(*peer, r->bytes, 1 + r->text.len,
+		MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_line(LOG_LEVEL_WARNING, "control: the answer was not "
+		    "taken: %s", strerror(errno));
+	close(*peer);
+	*peer = -1;
+}
+
 static void answer(struct control *c, struct terminal *t)
 {
-	static char reply[CONTROL_REPLY + 1];
+	struct reply *reply = t->import == NULL ? &c->later : &c->reply;
 	char line[CONTROL_LINE];
-	struct buf out;
 	int fd, code;
 	ssize_t n = receive(c->peer, line, sizeof(line), &fd);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0) {
-		buf_init(&out, reply + 1, CONTROL_REPLY);
+	if (n <= 0) {
+		close(c->peer);
+		c->peer = -1;
+	} else {
+		buf_init(&reply->text, reply->bytes + 1, CONTROL_REPLY);
 		code = command_run(&t->office,
 		    t->stores_open ? &t->stores : NULL, t,
-		    str_of(line, (size_t)n), fd, &out);
-		reply[0] = (char)code;
-		if (send(c->peer, reply, out.len + 1,
-			MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			log_line(LOG_LEVEL_WARNING, "control: the answer was "
-			    "not taken: %s", strerror(errno));
+		    str_of(line, (size_t)n), fd, &reply->text);
+		if (code == EXIT_LATER) {
+			c->waiting = c->peer;
+			c->peer = -1;
+		} else {
+			send_reply(&c->peer, reply, code);
+		}
 	}
 	if (fd >= 0)
 		close(fd);
-	close(c->peer);
-	c->peer = -1;
+}
+
+static void carry_import_on(struct control *c, struct terminal *t)
+{
+	if (import_step(t->import, clock_mono_ms() + IMPORT_MS))
+		return;
+	send_reply(&c->waiting, &c->later, import_exit(t->import));
+	import_close(t->import);
+	t->import = NULL;
 }
 
 void control_service(struct control *c, struct terminal *t,
     const struct pollfd *fds, size_t n)
 {
+	if (c != NULL && t->import != NULL)
+		carry_import_on(c, t);
 	if (c == NULL || n < 1 || fds[0].revents == 0)
 		return;
 	if (c->peer >= 0) {

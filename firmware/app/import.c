@@ -1,24 +1,39 @@
-/* Bookings from a CSV file: every refused line is named, the good ones are
- * kept, and nothing is half-imported. */
-#include "commands.h"
+#include "import.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "commands.h"
 #include "firmware/core/csv.h"
 
+enum stage { STAGE_UNSET, STAGE_HEADER, STAGE_LINES, STAGE_WRITE,
+	STAGE_COMMIT, STAGE_NOTE, STAGE_DONE };
+
+/* A line of any length, cut at what csv_row needs to see that it is over. */
+struct line_reader {
+	FILE *file;
+	char text[CSV_LINE_MAX + 2];
+	size_t len;
+	bool part; /* the line goes on */
+};
+
 struct import {
-	const char *name;
+	enum stage stage;
+	int exit;
+	char name[128];
+	struct line_reader reader;
 	struct stores *stores;
 	struct buf *out;
 	struct csv_context context;
 	struct csv_layout layout;
 	bool mask;
+	bool begun; /* the cache's import is ours */
 	unsigned line_no;
 	unsigned taken, refused;
 	unsigned unnamed; /* of those refused: no room was left to name them */
@@ -27,25 +42,25 @@ struct import {
 /* Kept free for the last lines: the sum, or why the import ended. */
 enum { SUM_BYTES = 512 };
 
-/* A line of any length, cut at what csv_row needs to see that it is over. */
-struct line_reader {
-	FILE *file;
-	char text[CSV_LINE_MAX + 2];
-	size_t len;
-};
+/* How much is done between two looks at the clock: below 1 ms each. */
+enum { STEP_LINES = 64, STEP_BYTES = 1 << 16, STEP_ROWS = 128 };
 
+/* False: the file has ended, or after STEP_BYTES the line has not. */
 static bool read_line(struct line_reader *r)
 {
-	int c;
+	size_t left = STEP_BYTES;
+	int c = 0;
 
-	r->len = 0;
-	while ((c = getc_unlocked(r->file)) != EOF) {
+	if (!r->part)
+		r->len = 0;
+	while (left-- > 0 && (c = getc_unlocked(r->file)) != EOF) {
 		if (r->len < sizeof(r->text))
 			r->text[r->len++] = (char)c;
 		if (c == '\n')
-			return true;
+			break;
 	}
-	return r->len > 0;
+	r->part = c != '\n' && c != EOF;
+	return !r->part && r->len > 0;
 }
 
 static void refuse(struct import *im, const char *reason)
@@ -100,81 +115,183 @@ static int take_line(struct import *im, struct str line, struct err *e)
 	return r;
 }
 
-static int take_header(struct import *im, struct line_reader *r,
-    struct err *e)
+static int take_header(struct import *im, struct err *e)
 {
+	struct line_reader *r = &im->reader;
 	char text[256];
 	struct buf reason;
+	int result;
 
+	if (!read_line(r) && r->part)
+		return 0;
 	buf_init(&reason, text, sizeof(text));
 	im->line_no = 1;
-	if (!read_line(r))
+	if (r->len == 0)
 		return err_set(e, -EINVAL, "%s: the file is empty", im->name);
 	if (csv_header(str_of(r->text, r->len), &im->layout, &reason) !=
 	    CSV_OK)
 		return err_set(e, -EINVAL, "%s:1: %s; nothing was imported",
 		    im->name, buf_cstr(&reason));
+	im->stage = STAGE_LINES;
+	result = cache_import_begin(im->stores->cache, e);
+	im->begun = result == 0;
+	return result;
+}
+
+static int take_lines(struct import *im, struct err *e)
+{
+	struct line_reader *r = &im->reader;
+	int result = 0;
+
+	for (int i = 0; result == 0 && i < STEP_LINES; i++) {
+		if (read_line(r)) {
+			im->line_no++;
+			result = take_line(im, str_of(r->text, r->len), e);
+		} else if (r->part) {
+			return 0;
+		} else {
+			im->stage = STAGE_WRITE;
+			return ferror(r->file) ? err_set(e, -EIO, "%s: the "
+			    "file cannot be read", im->name) : 0;
+		}
+	}
+	return result;
+}
+
+static int write_rows(struct import *im, struct err *e)
+{
+	int r = cache_import_write(im->stores->cache, STEP_ROWS, e);
+
+	if (r == 0)
+		im->stage = STAGE_COMMIT;
+	return r < 0 ? r : 0;
+}
+
+static int note(struct import *im, struct err *e)
+{
+	char text[96];
+	struct buf b;
+
+	buf_init(&b, text, sizeof(text));
+	buf_fmt(&b, "refused %u", im->refused);
+	im->stage = STAGE_DONE;
+	return journal_note(im->stores->journal, clock_wall_s(), AUDIT_IMPORT,
+	    im->taken, buf_view(&b), e);
+}
+
+static int work(struct import *im, struct err *e)
+{
+	switch (im->stage) {
+	case STAGE_HEADER:
+		return take_header(im, e);
+	case STAGE_LINES:
+		return take_lines(im, e);
+	case STAGE_WRITE:
+		return write_rows(im, e);
+	case STAGE_COMMIT:
+		im->stage = STAGE_NOTE;
+		return cache_import_commit(im->stores->cache, clock_wall_s(),
+		    e);
+	case STAGE_NOTE:
+		return note(im, e);
+	case STAGE_UNSET:
+	case STAGE_DONE:
+		break;
+	}
+	return err_set(e, -EINVAL, "import: it has ended");
+}
+
+static void say_end(struct import *im, int r, const struct err *e)
+{
+	im->exit = EXIT_COULD_NOT;
+	if (r < 0) {
+		buf_fmt(im->out, "karcis-ctl: %.255s\n", e->text);
+		return;
+	}
+	if (im->unnamed > 0)
+		buf_fmt(im->out, "import: %u more refused lines are not named; "
+		    "correct these first\n", im->unnamed);
+	buf_fmt(im->out, "import: %u bookings taken, %u lines refused\n",
+	    im->taken, im->refused);
+	im->exit = im->refused > 0 ? EXIT_REFUSED : EXIT_DONE;
+}
+
+bool import_step(struct import *im, int64_t until_ms)
+{
+	struct err e = {0};
+	int r = 0;
+
+	while (r == 0 && im->stage != STAGE_DONE) {
+		enum stage before = im->stage;
+
+		r = work(im, &e);
+		/* A commit is long: what was done before it is enough. */
+		if (r == 0 && im->stage != STAGE_DONE &&
+		    (clock_mono_ms() >= until_ms || (im->stage != before &&
+			im->stage == STAGE_COMMIT)))
+			return true;
+	}
+	im->stage = STAGE_DONE;
+	say_end(im, r, &e);
+	return false;
+}
+
+int import_exit(const struct import *im)
+{
+	return im->exit;
+}
+
+static int open_file(struct import *im, int fd, struct err *e)
+{
+	struct stat st;
+	int own = dup(fd);
+
+	im->reader.file = own < 0 ? NULL : fdopen(own, "r");
+	if (im->reader.file == NULL) {
+		int r = err_set(e, -errno, "%s: %s", im->name,
+		    strerror(errno));
+
+		if (own >= 0)
+			close(own);
+		return r;
+	}
+	if (fstat(own, &st) != 0 || !S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "%s: not a regular file", im->name);
 	return 0;
 }
 
-static int take_file(struct import *im, struct line_reader *r, struct err *e)
+int import_open(const struct office *o, struct stores *s, struct str name,
+    int fd, struct buf *out, struct import **im, struct err *e)
 {
-	int result = take_header(im, r, e);
+	struct import *new = calloc(1, sizeof(*new));
+	int r;
 
-	if (result < 0)
-		return result;
-	result = cache_import_begin(im->stores->cache, e);
-	while (result == 0 && read_line(r)) {
-		im->line_no++;
-		result = take_line(im, str_of(r->text, r->len), e);
+	*im = NULL;
+	if (new == NULL)
+		return err_set(e, -ENOMEM, "import: out of memory");
+	*new = (struct import){.stage = STAGE_HEADER, .exit = EXIT_COULD_NOT,
+	    .stores = s, .out = out, .mask = o->config.masked_name,
+	    .context = {&o->config.code, &o->services, o->config.office}};
+	r = str_copy(new->name, sizeof(new->name), name) ? 0 :
+	    err_set(e, -ENAMETOOLONG, "import: the name is too long");
+	if (r == 0)
+		r = open_file(new, fd, e);
+	if (r == 0) {
+		*im = new;
+		new = NULL;
 	}
-	if (result == 0 && ferror(r->file))
-		result = err_set(e, -EIO, "%s: the file cannot be read",
-		    im->name);
-	if (result < 0) {
-		cache_import_rollback(im->stores->cache);
-		return result;
-	}
-	return cache_import_commit(im->stores->cache, clock_wall_s(), e);
+	import_close(new);
+	return r;
 }
 
-int command_import(const struct office *o, struct stores *s, const char *name,
-    int fd, struct buf *out)
+void import_close(struct import *im)
 {
-	struct import im = {.name = name, .stores = s, .out = out,
-	    .context = {&o->config.code, &o->services, o->config.office},
-	    .mask = o->config.masked_name};
-	static struct line_reader reader;
-	struct err e = {0};
-	char note[96];
-	struct buf b;
-	int r, own = dup(fd);
-
-	reader.file = own < 0 ? NULL : fdopen(own, "r");
-	if (reader.file == NULL) {
-		if (own >= 0)
-			close(own);
-		buf_fmt(out, "karcis-ctl: %s: %s\n", name, strerror(errno));
-		return EXIT_COULD_NOT;
-	}
-	r = take_file(&im, &reader, &e);
-	if (fclose(reader.file) != 0 && r == 0)
-		r = err_set(&e, -EIO, "%s: the file cannot be read", name);
-	sodium_memzero(&reader, sizeof(reader));
-	if (r == 0) {
-		buf_init(&b, note, sizeof(note));
-		buf_fmt(&b, "refused %u", im.refused);
-		r = journal_note(s->journal, clock_wall_s(), AUDIT_IMPORT,
-		    im.taken, buf_view(&b), &e);
-	}
-	if (r < 0) {
-		buf_fmt(out, "karcis-ctl: %.255s\n", e.text);
-		return EXIT_COULD_NOT;
-	}
-	if (im.unnamed > 0)
-		buf_fmt(out, "import: %u more refused lines are not named; "
-		    "correct these first\n", im.unnamed);
-	buf_fmt(out, "import: %u bookings taken, %u lines refused\n",
-	    im.taken, im.refused);
-	return im.refused > 0 ? EXIT_REFUSED : EXIT_DONE;
+	if (im == NULL)
+		return;
+	if (im->begun)
+		cache_import_rollback(im->stores->cache);
+	if (im->reader.file != NULL)
+		fclose(im->reader.file);
+	sodium_memzero(im, sizeof(*im));
+	free(im);
 }

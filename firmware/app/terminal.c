@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "control.h"
 #include "desk.h"
+#include "import.h"
 #include "log.h"
 
 enum { POLL_FDS = 64, SECOND_MS = 1000, STILL_MS = 60000 };
@@ -71,6 +72,8 @@ static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 	const struct session *s = &t->session;
 	int64_t due = mono_ms + (60 - now_s % 60) * SECOND_MS;
 
+	if (t->import != NULL)
+		return 0;
 	due = earliest(due, s->deadline_ms);
 	due = earliest(due, printer_deadline_ms(t->printer));
 	if (scanner_deadline_ms(t->scanner) >= 0)
@@ -122,7 +125,9 @@ static int purge(struct terminal *t, struct err *e)
 	int32_t before = today - t->office.config.keep_days;
 	int r;
 
-	if (today == t->purged_day || now_s < t->rules.checkin.clock_floor_s)
+	if (today == t->purged_day ||
+	    now_s < t->rules.checkin.clock_floor_s ||
+	    cache_importing(t->stores.cache))
 		return 0;
 	r = cache_purge(t->stores.cache, before, &removed, e);
 	if (r == 0)
@@ -384,6 +389,7 @@ void terminal_close(struct terminal *t)
 	if (t == NULL)
 		return;
 	control_close(t->control);
+	import_close(t->import);
 	scanner_close(t->scanner);
 	printer_close(t->printer);
 	if (t->stores_open)

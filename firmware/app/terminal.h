@@ -13,6 +13,7 @@
 #include "ui/ui.h"
 
 struct control;
+struct import;
 
 enum { TERMINAL_JOB_BYTES = 256 * 1024 };
 
@@ -34,6 +35,7 @@ struct terminal {
 	struct printer *printer;
 	struct scanner *scanner;
 	struct control *control;
+	struct import *import;  /* under way; NULL = none */
 	struct sandbox_report sandbox;
 	int link_fd;            /* of karcis-link, taken by the printer */
 	int signal_fd;

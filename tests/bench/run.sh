@@ -74,6 +74,8 @@ if bench store "$build/store_bench" "$work"; then
 	    "fdatasync .*us: ${number}x"
 	figure store '>=1.2' x "import of 100000 rows, of the sqlite3 shell's speed" \
 	    "import .*: ${number}x as fast"
+	figure store - ms "  its commit, the longest hold of a terminal" \
+	    "its commit $number ms"
 	figure store 10 us "lookup, warm, of 1000000 rows, p50" \
 	    "lookup.*p50 $number us"
 else

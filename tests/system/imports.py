@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import time
 
-from terminal import admitted, holds, same
+from terminal import (admitted, holds, home, label_on, refused, same, stays,
+                      wait_for)
 
 HEADER = "code,service,date,start,end\n"
 
@@ -104,9 +105,81 @@ def test_an_import_killed_at_any_moment_is_whole_or_not_there(b):
     same(ends, {before, before + len(codes)}, "bookings after the kills")
 
 
+def large_file(office, rows):
+    codes = subprocess.run([os.path.join(office.build, "karcis-ctl"), "code",
+                            "new", "-n", str(rows)], text=True, check=True,
+                           stdout=subprocess.PIPE).stdout.split()
+    path = os.path.join(office.folder, "large.csv")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(HEADER + "".join(row(office, c) for c in codes))
+    return path, codes
+
+
+def begin_import(office, path):
+    """karcis-ctl import as a process; returns once the running terminal is at it."""
+    p = subprocess.Popen([os.path.join(office.build, "karcis-ctl"),
+                          "--config", office.config, "import", path],
+                         env=office.environment(), text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_for("an import under way", lambda: office.ctl("status", check=False)
+             .stdout.startswith("karcis-ctl: busy, an import is under way"))
+    return p
+
+
+def test_visitors_are_served_while_100000_rows_are_imported(b):
+    o = b.office("import-busy")
+    path, codes = large_file(o, 100000)
+    with open(path, "a", encoding="utf-8") as f:
+        f.write("\n" * 15_000_000)  # and it lasts until the visitor is served
+    before = bookings(o)
+    p = begin_import(o, path)
+    begun = time.monotonic()
+    o.scan(o.codes["good"][0])
+    o.wait_screen("ticket")
+    took = time.monotonic() - begun
+    same(p.poll(), None, "the import's exit when the visitor has a number")
+    label = label_on(o)
+    holds(p.communicate()[0], "import: 100000 bookings taken, 0 lines "
+          "refused", "import")
+    print(f"served after {took:.2f} s, the import ended after "
+          f"{time.monotonic() - begun:.2f} s")
+    same((p.returncode, label), (0, "A-001"), "exit of import and number")
+    same(bookings(o), before + 100000, "bookings")
+    home(o)
+    admitted(o, codes[99999])
+
+
+def test_a_terminal_that_ends_while_it_imports_leaves_the_old_bookings(b):
+    o = b.office("import-ended")
+    path, codes = large_file(o, 100000)
+    before = bookings(o)
+    p = begin_import(o, path)
+    o.stop()
+    same(o.process.returncode, 0, "exit of karcis")
+    same((p.wait(10), bookings(o)), (2, before), "exit of import, bookings")
+    o.start(b.screen.display)
+    o.wait_screen("home")
+    refused(o, codes[0], "Kode tidak ditemukan")
+
+
+def test_a_pipe_is_no_file_to_import(b):
+    o = b.office("import-pipe")
+    pipe = os.path.join(o.folder, "pipe.csv")
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR)
+    r = o.ctl("import", pipe, check=False)
+    os.close(end)
+    same((r.returncode, r.stdout), (2, f"karcis-ctl: {pipe}: not a regular "
+                                    "file\n"), "exit and words of import")
+    stays(o, "home")
+
+
 TESTS = [
     test_import_names_each_refused_line_and_keeps_the_good_ones,
     test_import_into_the_running_terminal_counts_at_once,
     test_an_import_of_many_refused_lines_still_says_its_sum,
+    test_visitors_are_served_while_100000_rows_are_imported,
+    test_a_terminal_that_ends_while_it_imports_leaves_the_old_bookings,
+    test_a_pipe_is_no_file_to_import,
     test_an_import_killed_at_any_moment_is_whole_or_not_there,
 ]
