@@ -203,7 +203,7 @@ static const struct {
     {"rekey", true, run_tool, "rekey"},
     {"check-config", false, run_check_config, "check-config FILE"},
     {"code", false, run_tool, "code new [-n N] | code check CODE"},
-    {"paper", false, run_tool, "paper IN.bin OUT.png"},
+    {"paper", false, run_tool, "paper [--width 58|80] IN.bin OUT.png"},
 };
 
 static int usage(void)

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "firmware/store/state.h"
 #include "ticketing.h"
+#include "ui/font.h"
 
 enum { PAPER_MAX = 4 << 20, CODES_MAX = 100000 };
 
@@ -164,28 +165,51 @@ static int code_command(int argc, char **argv, struct err *e)
 	return EXIT_COULD_NOT;
 }
 
-static int paper_command(int argc, char **argv, struct err *e)
+static int draw_file(const char *in, const char *out, int width_dots,
+    const struct glyph_source *glyphs, struct err *e)
 {
-	uint8_t *bytes = NULL;
+	uint8_t *bytes = malloc(PAPER_MAX);
+	FILE *f = fopen(in, "rbe");
 	size_t len = 0;
-	FILE *f = NULL;
 	int r;
 
-	if (argc != 3) {
-		err_set(e, -EINVAL, "paper: say paper IN.bin OUT.png");
-		return fail(e);
-	}
-	bytes = malloc(PAPER_MAX);
-	f = fopen(argv[1], "rbe");
 	if (bytes == NULL || f == NULL) {
-		r = err_set(e, -errno, "%s: %s", argv[1], strerror(errno));
+		r = err_set(e, -errno, "%s: %s", in, strerror(errno));
 	} else {
 		len = fread(bytes, 1, PAPER_MAX, f);
-		r = ticketing_draw_paper(bytes, len, 576, NULL, argv[2], e);
+		r = ticketing_draw_paper(bytes, len, width_dots, glyphs, out,
+		    e);
 	}
 	if (f != NULL && fclose(f) != 0 && r == 0)
-		r = err_set(e, -EIO, "%s: cannot be read", argv[1]);
+		r = err_set(e, -EIO, "%s: cannot be read", in);
 	free(bytes);
+	return r;
+}
+
+/* The characters of the text form are drawn with the paper's fonts; they are
+ * opened without a screen. */
+static int paper_command(int argc, char **argv, struct err *e)
+{
+	struct fonts *fonts = NULL;
+	int width_dots = 576, r;
+
+	if (argc == 5 && strcmp(argv[1], "--width") == 0) {
+		width_dots = strcmp(argv[2], "58") == 0 ? 384 :
+		    strcmp(argv[2], "80") == 0 ? 576 : 0;
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc != 3 || width_dots == 0) {
+		err_set(e, -EINVAL, "paper: say paper [--width 58|80] IN.bin "
+		    "OUT.png");
+		return fail(e);
+	}
+	if (fonts_open(NULL, &fonts, e) < 0)
+		fprintf(stderr, "karcis-ctl: %s; characters are drawn as "
+		    "empty cells\n", e->text);
+	r = draw_file(argv[1], argv[2], width_dots,
+	    fonts == NULL ? NULL : fonts_glyphs(fonts), e);
+	fonts_close(fonts);
 	return r < 0 ? fail(e) : EXIT_DONE;
 }
 
