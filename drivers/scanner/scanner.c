@@ -17,7 +17,19 @@ enum {
 	PATH_BYTES = SCANNER_SPEC_BYTES,
 };
 
-#define INPUT_DIR "/dev/input"
+/* What is taken by its VID:PID: where its nodes are and who judges them. */
+struct class {
+	const char *kind;   /* of the configuration */
+	const char *folder, *node;
+	const char *noun;   /* for the log */
+	enum wedge (*take)(struct device *d, const char *path,
+	    const struct scanner_config *cfg, struct scanner_id *id, int *why);
+};
+
+static const struct class CLASSES[] = {
+	{"evdev:", "/dev/input", "event", "keyboard", evdev_take},
+	{"hidraw:", "/dev", "hidraw", "bar code scanner", hidpos_take},
+};
 
 struct said {
 	char path[PATH_BYTES];
@@ -42,8 +54,7 @@ struct scanner {
 };
 
 static const char SERIAL[] = "serial:";
-static const char EVDEV[] = "evdev:";
-static const char AUTO[] = "evdev:auto";
+static const char AUTO[] = "auto";
 
 /* The path behind a kind, NULL when the spec is of another kind. */
 static const char *path_of(const char *spec, const char *kind)
@@ -87,6 +98,17 @@ bool scanner_id_parse(struct str s, struct scanner_id *out)
 	return s.len == 9 && s.ptr[4] == ':' &&
 	    hex16(str_cut(s, 0, 4), &out->vendor) &&
 	    hex16(str_cut(s, 5, 4), &out->product);
+}
+
+bool scanner_allows(const struct scanner_config *cfg, struct scanner_id id)
+{
+	size_t i;
+
+	for (i = 0; i < cfg->allow_count && i < SCANNER_ALLOWED; i++)
+		if (cfg->allow[i].vendor == id.vendor &&
+		    cfg->allow[i].product == id.product)
+			return true;
+	return false;
 }
 
 void scanner_say(struct scanner *s, const char *fmt, ...)
@@ -198,7 +220,8 @@ static void retry_at(struct scanner *s, int64_t mono_ms)
 		s->retry_ms = mono_ms;
 }
 
-/* -ENOENT is announced by inotify when it ends; the rest is asked again. */
+/* That a path is not there, or not ours to open, is announced by inotify
+ * when it ends; the rest is asked again. */
 static void failed(struct scanner *s, const char *path, int code,
     int64_t mono_ms)
 {
@@ -206,7 +229,7 @@ static void failed(struct scanner *s, const char *path, int code,
 
 	if (say_once(s, path, code, none))
 		scanner_say(s, "scanner: %s: %s", path, strerror(-code));
-	if (code != -ENOENT)
+	if (code != -ENOENT && code != -EACCES)
 		retry_at(s, mono_ms + RETRY_MS);
 }
 
@@ -251,7 +274,8 @@ static void try_serial(struct scanner *s, const char *path, int64_t mono_ms)
 	scanner_say(s, "scanner: %s is in use", path);
 }
 
-static void try_evdev(struct scanner *s, const char *path, int64_t mono_ms)
+static void try_class(struct scanner *s, const struct class *k,
+    const char *path, int64_t mono_ms)
 {
 	struct device *d = place_for(s, path);
 	struct scanner_id id = {0};
@@ -260,7 +284,7 @@ static void try_evdev(struct scanner *s, const char *path, int64_t mono_ms)
 
 	if (d == NULL)
 		return;
-	w = evdev_take(d, path, &s->cfg, &id, &why);
+	w = k->take(d, path, &s->cfg, &id, &why);
 	switch (w) {
 	case WEDGE_UNSET:
 	case WEDGE_OTHER:
@@ -270,8 +294,8 @@ static void try_evdev(struct scanner *s, const char *path, int64_t mono_ms)
 		return;
 	case WEDGE_STRANGER:
 		if (say_once(s, path, (int)w, id))
-			scanner_say(s, "scanner: %s: keyboard %04x:%04x is "
-			    "not allowed and is ignored", path,
+			scanner_say(s, "scanner: %s: %s %04x:%04x is not "
+			    "allowed and is ignored", path, k->noun,
 			    (unsigned)id.vendor, (unsigned)id.product);
 		return;
 	case WEDGE_NO_GRAB:
@@ -288,9 +312,9 @@ static void try_evdev(struct scanner *s, const char *path, int64_t mono_ms)
 	}
 }
 
-static void try_all_evdev(struct scanner *s, int64_t mono_ms)
+static void try_all(struct scanner *s, const struct class *k, int64_t mono_ms)
 {
-	DIR *dir = opendir(INPUT_DIR);
+	DIR *dir = opendir(k->folder);
 	char path[PATH_BYTES];
 	struct dirent *entry;
 	int n;
@@ -298,64 +322,83 @@ static void try_all_evdev(struct scanner *s, int64_t mono_ms)
 	if (dir == NULL)
 		return;
 	while ((entry = readdir(dir)) != NULL) {
-		if (strncmp(entry->d_name, "event", 5) != 0)
+		if (strncmp(entry->d_name, k->node, strlen(k->node)) != 0)
 			continue;
-		n = snprintf(path, sizeof(path), INPUT_DIR "/%s",
+		n = snprintf(path, sizeof(path), "%s/%s", k->folder,
 		    entry->d_name);
 		if (n > 0 && (size_t)n < sizeof(path))
-			try_evdev(s, path, mono_ms);
+			try_class(s, k, path, mono_ms);
 	}
 	closedir(dir);
 }
 
-/* Watches the folder in which a path will appear; asks again by time when
- * the folder itself is not there. */
-static void watch(struct scanner *s, const char *path, int64_t mono_ms)
+/* Watches a folder in which a path will appear; asks again by time when the
+ * folder itself is not there. */
+static void watch(struct scanner *s, const char *dir, int64_t mono_ms)
+{
+	if (s->inotify < 0 || inotify_add_watch(s->inotify, dir,
+	    IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE_SELF) < 0)
+		retry_at(s, mono_ms + RETRY_MS);
+}
+
+static void watch_for(struct scanner *s, const char *path, int64_t mono_ms)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_BYTES];
 
-	if (slash == NULL || !str_copy(dir, sizeof(dir),
+	if (slash != NULL && str_copy(dir, sizeof(dir),
 	    str_of(path, slash == path ? 1 : (size_t)(slash - path))))
-		return;
-	if (s->inotify < 0 || inotify_add_watch(s->inotify, dir,
-	    IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE_SELF) < 0)
-		retry_at(s, mono_ms + RETRY_MS);
+		watch(s, dir, mono_ms);
+}
+
+static void look_for(struct scanner *s, const char *spec, int64_t mono_ms)
+{
+	const char *path = path_of(spec, SERIAL);
+	size_t i;
+
+	if (path != NULL && find(s, path) == NULL) {
+		watch_for(s, path, mono_ms);
+		try_serial(s, path, mono_ms);
+	}
+	for (i = 0; i < ARRAY_LEN(CLASSES); i++) {
+		const struct class *k = &CLASSES[i];
+
+		path = path_of(spec, k->kind);
+		if (path == NULL)
+			continue;
+		if (strcmp(path, AUTO) == 0) {
+			watch(s, k->folder, mono_ms);
+			try_all(s, k, mono_ms);
+		} else {
+			watch_for(s, path, mono_ms);
+			try_class(s, k, path, mono_ms);
+		}
+	}
 }
 
 /* Takes into use whatever is there by now. Watches first, so that nothing
  * appears between looking and watching. */
 static void look(struct scanner *s, int64_t mono_ms)
 {
-	const char *path;
 	size_t i;
 
 	s->retry_ms = -1;
-	for (i = 0; i < SCANNER_SPECS; i++) {
-		const char *spec = s->cfg.device[i];
-
-		if (strcmp(spec, AUTO) == 0) {
-			watch(s, INPUT_DIR "/event", mono_ms);
-			try_all_evdev(s, mono_ms);
-		} else if ((path = path_of(spec, EVDEV)) != NULL) {
-			watch(s, path, mono_ms);
-			try_evdev(s, path, mono_ms);
-		} else if ((path = path_of(spec, SERIAL)) != NULL &&
-		    find(s, path) == NULL) {
-			watch(s, path, mono_ms);
-			try_serial(s, path, mono_ms);
-		}
-	}
+	for (i = 0; i < SCANNER_SPECS; i++)
+		look_for(s, s->cfg.device[i], mono_ms);
 }
 
 static bool spec_is_good(const char *spec)
 {
 	const char *path = path_of(spec, SERIAL);
+	size_t i;
 
-	if (spec[0] == '\0' || strcmp(spec, AUTO) == 0)
+	if (spec[0] == '\0')
 		return true;
-	if (path == NULL)
-		path = path_of(spec, EVDEV);
+	for (i = 0; i < ARRAY_LEN(CLASSES) && path == NULL; i++) {
+		path = path_of(spec, CLASSES[i].kind);
+		if (path != NULL && strcmp(path, AUTO) == 0)
+			return true;
+	}
 	return path != NULL && path[0] == '/';
 }
 
@@ -372,6 +415,8 @@ static void monitor_open(struct scanner *s)
 	    "input", NULL) < 0 ||
 	    udev_monitor_filter_add_match_subsystem_devtype(s->monitor,
 	    "tty", NULL) < 0 ||
+	    udev_monitor_filter_add_match_subsystem_devtype(s->monitor,
+	    "hidraw", NULL) < 0 ||
 	    udev_monitor_enable_receiving(s->monitor) < 0) {
 		udev_monitor_unref(s->monitor);
 		s->monitor = NULL;
@@ -388,7 +433,8 @@ int scanner_open(const struct scanner_config *cfg, int64_t mono_ms,
 	for (i = 0; i < SCANNER_SPECS; i++)
 		if (!spec_is_good(cfg->device[i]))
 			return err_set(e, -EINVAL, "scanner: device \"%s\" is "
-			    "not serial:/path, evdev:/path or evdev:auto",
+			    "not serial:/path, nor evdev: or hidraw: and "
+			    "a path or auto",
 			    cfg->device[i]);
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
@@ -460,6 +506,21 @@ static int ready(const struct pollfd *fds, size_t n, int fd)
 	return 0;
 }
 
+static bool read_device(struct scanner *s, struct device *d, int64_t mono_ms)
+{
+	switch (d->kind) {
+	case DEVICE_UNSET:
+		return false;
+	case DEVICE_SERIAL:
+		return serial_read(s, d, mono_ms);
+	case DEVICE_WEDGE:
+		return evdev_read(s, d, mono_ms);
+	case DEVICE_HIDPOS:
+		return hidpos_read_ready(s, d, mono_ms);
+	}
+	return false;
+}
+
 static void serve(struct scanner *s, struct device *d, int revents,
     int64_t mono_ms)
 {
@@ -467,8 +528,7 @@ static void serve(struct scanner *s, struct device *d, int revents,
 	bool here = true;
 
 	if (revents != 0 || d->more)
-		here = d->dev != NULL ? evdev_read(s, d, mono_ms)
-				      : serial_read(s, d, mono_ms);
+		here = read_device(s, d, mono_ms);
 	if (!here || (revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
 		scanner_say(s, "scanner: %s went away", d->path);
 		device_close(d);

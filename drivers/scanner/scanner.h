@@ -4,10 +4,11 @@
  * Serial devices (CDC-ACM, a pseudo-terminal) are read raw, 8N1. Keyboard
  * wedges are read through evdev, only when their VID:PID is on the allow list
  * and only when the kernel grants the grab, so that nothing they send reaches
- * anyone else. A missing device is not an error: it is taken into use when it
- * appears. Nothing blocks and there is no thread; the caller polls the
- * descriptors of scanner_pollfds until scanner_deadline_ms and calls
- * scanner_service. Idle and complete, there is no deadline at all.
+ * anyone else. HID-POS scanners are read through hidraw by their own report
+ * descriptor, on the same allow list. A missing device is not an error: it is
+ * taken into use when it appears. Nothing blocks and there is no thread; the
+ * caller polls the descriptors of scanner_pollfds until scanner_deadline_ms
+ * and calls scanner_service. Idle and complete, there is no deadline at all.
  *
  * What a device sent is checked by core/scan.h. A line that is broken (gap,
  * unplug, dropped events, byte that is not printable) gives no scan.
@@ -36,8 +37,8 @@ struct scanner_id {
 };
 
 struct scanner_config {
-	/* "serial:/dev/ttyACM0", "evdev:auto", "evdev:/dev/input/event3";
-	 * "" = not used. */
+	/* "serial:/dev/ttyACM0", "evdev:auto", "evdev:/dev/input/event3",
+	 * "hidraw:auto", "hidraw:/dev/hidraw0"; "" = not used. */
 	char device[SCANNER_SPECS][SCANNER_SPEC_BYTES];
 	struct scanner_id allow[SCANNER_ALLOWED];
 	size_t allow_count;

@@ -54,6 +54,7 @@ int serial_open(struct device *d, const char *path)
 	/* What was sent while nobody listened is nobody's scan. */
 	(void)tcflush(fd, TCIFLUSH);
 	scan_line_init(&d->line, SCAN_SILENCE_ENDS);
+	d->kind = DEVICE_SERIAL;
 	d->fd = fd;
 	return 0;
 }

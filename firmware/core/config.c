@@ -263,8 +263,10 @@ static const char *read_scanner(const struct row *r, struct config *c,
 {
 	(void)r;
 	if (!starts(v, "serial:/") && !starts(v, "evdev:/") &&
-	    !str_is(v, "evdev:auto"))
-		return "must be serial:/PATH, evdev:auto or evdev:/PATH";
+	    !starts(v, "hidraw:/") && !str_is(v, "evdev:auto") &&
+	    !str_is(v, "hidraw:auto"))
+		return "must be serial:/PATH, evdev:auto, evdev:/PATH,"
+		       " hidraw:auto or hidraw:/PATH";
 	if (c->scanners == CONFIG_SCANNERS)
 		return "more than 4 scanners";
 	if (!str_copy(c->scanner[c->scanners], CONFIG_TEXT, v))

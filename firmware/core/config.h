@@ -61,7 +61,8 @@ struct config {
 	int32_t viewing_mm;
 	int32_t rotate;                  /* 0, 90, 180, 270 */
 	enum config_presenter presenter;
-	/* [scanner]: "serial:PATH", "evdev:auto", "evdev:PATH" */
+	/* [scanner]: "serial:PATH", "evdev:auto", "evdev:PATH",
+	 * "hidraw:auto", "hidraw:PATH" */
 	char scanner[CONFIG_SCANNERS][CONFIG_TEXT];
 	uint8_t scanners;
 	struct config_usb_id allow[CONFIG_ALLOWED];

@@ -136,8 +136,11 @@ static void test_every_problem_is_named_with_file_and_line(void **state)
 		 ":8: screen.diagonal_inches: must be inches from 5 to 100,"
 		 " like 21.5"},
 		{"[scanner]\ndevice = serial:ttyACM0\n",
-		 ":8: scanner.device: must be serial:/PATH, evdev:auto or"
-		 " evdev:/PATH"},
+		 ":8: scanner.device: must be serial:/PATH, evdev:auto,"
+		 " evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+		{"[scanner]\ndevice = hidraw:hidraw0\n",
+		 ":8: scanner.device: must be serial:/PATH, evdev:auto,"
+		 " evdev:/PATH, hidraw:auto or hidraw:/PATH"},
 		{"[scanner]\nallow = 5e0:1200\n",
 		 ":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
 		 " each"},

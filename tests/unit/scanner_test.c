@@ -218,6 +218,40 @@ static void test_control_characters_reach_the_check_and_stop(void **state)
 	unplug(&c);
 }
 
+static void test_every_byte_at_every_position(void **state)
+{
+	static const char code[] = "K7M2P9QRTX";
+	enum { LEN = sizeof(code) - 1 };
+	struct cable c;
+	struct scanner *s;
+
+	(void)state;
+	plug(&c, "a");
+	s = open_on("a", NULL);
+	for (unsigned byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < LEN; at++) {
+			bool end = byte == 9 || byte == 10 || byte == 13;
+			char line[LEN + 2] = "K7M2P9QRTX\r", part[LEN + 1];
+
+			now_ms += 2000; /* the same code is news again */
+			line[at] = (char)byte;
+			assert_int_equal(write(c.master, line, LEN + 1),
+			    LEN + 1);
+			arrive(s);
+			turn(s);
+			/* An end inside leaves two parts, none of them whole. */
+			snprintf(part, sizeof(part), "%.*s",
+			    end ? (int)at : LEN, line);
+			if (end ? at > 0 : byte >= 0x20 && byte <= 0x7e)
+				expect(s, part);
+			if (end && at + 1 < LEN)
+				expect(s, code + at + 1);
+			expect(s, NULL);
+		}
+	scanner_close(s);
+	unplug(&c);
+}
+
 static void test_the_same_code_within_a_second_is_one_scan(void **state)
 {
 	struct cable c;
@@ -332,6 +366,7 @@ static void test_a_device_line_that_is_none_is_refused(void **state)
 {
 	static const char *const bad[] = {
 		"usb:1", "serial:", "serial:ttyACM0", "evdev:", "evdev:event3",
+		"hidraw:", "hidraw:hidraw0",
 	};
 	size_t i;
 
@@ -390,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_four_kilobytes_are_no_scan),
 		cmocka_unit_test(
 		    test_control_characters_reach_the_check_and_stop),
+		cmocka_unit_test(test_every_byte_at_every_position),
 		cmocka_unit_test(
 		    test_the_same_code_within_a_second_is_one_scan),
 		cmocka_unit_test(
