@@ -4,7 +4,7 @@ $(B)/paper-bench: $(B)/tests/bench/paper_bench.o $(LIBS)
 
 bench: $(SETUP_STAMP)
 	@$(MAKE) --no-print-directory all $(B)/store_bench $(B)/ui-bench \
-	    $(B)/paper-bench >build/bench-build.log || \
+	    $(B)/paper-bench device-printer-build >build/bench-build.log || \
 	    { cat build/bench-build.log; exit 1; }
 	@bash tests/bench/run.sh $(B)
 

@@ -67,6 +67,8 @@ echo "bench: two idle minutes, and all other figures meanwhile" >&2
 bench idle python3 tests/bench/terminal_bench.py --build "$build" \
     --work "$work" idle &
 idle=$!
+bench usb-idle python3 tests/bench/printer_figures.py --build "$build" idle &
+usb_idle=$!
 number='([0-9.]+)'
 
 if bench store "$build/store_bench" "$work"; then
@@ -98,16 +100,19 @@ if bench ui xvfb-run -a -s '-screen 0 1080x1920x24' "$build/ui-bench" \
 else
 	failed=1
 fi
+if bench usb-job python3 tests/bench/printer_figures.py --build "$build" \
+    job; then
+	cat "$work/usb-job" >>"$rows"
+else
+	failed=1
+fi
 if bench start python3 tests/bench/terminal_bench.py --build "$build" \
     --work "$work" start; then
 	cat "$work/start" >>"$rows"
 else
 	failed=1
 fi
-if wait "$idle"; then
-	cat "$work/idle" >>"$rows"
-else
-	failed=1
-fi
+wait "$idle" && cat "$work/idle" >>"$rows" || failed=1
+wait "$usb_idle" && cat "$work/usb-idle" >>"$rows" || failed=1
 table
 exit "$failed"
