@@ -1,9 +1,13 @@
 /* CPU and bytes of one ticket in both forms, with the terminal's own fonts
- * and another visitor every round; prints, judges nothing. */
+ * and another visitor every round; prints, judges nothing. With a directory
+ * it also leaves there what the peers (tests/bench/peers) are measured with:
+ * slip.json, qr.pbm and ticket.bin. */
+#include <jansson.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "drivers/printer/escpos.h"
+#include "drivers/printer/qr.h"
 #include "tests/unit/test_slip.h"
 #include "ui/font.h"
 
@@ -32,7 +36,86 @@ static void next_visitor(struct slip *s, int n)
 		s->qr.digits[20 + i] = (char)('0' + n * (i + 3) % 10);
 }
 
-int main(void)
+static FILE *file_in(const char *dir, const char *name)
+{
+	char path[512];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "wb");
+	if (f == NULL) {
+		perror(path);
+		exit(2);
+	}
+	return f;
+}
+
+/* Five dots a module, and white to a multiple of 8 dots. */
+static void write_qr(const char *dir, const struct slip *s)
+{
+	enum { MODULE_DOTS = 5, SIDE = (QR_MODULES * MODULE_DOTS + 7) / 8 * 8 };
+	FILE *f = file_in(dir, "qr.pbm");
+	struct qr_grid qr;
+
+	if (qr_draw(s->qr.digits, &qr, NULL) < 0)
+		exit(2);
+	fprintf(f, "P1\n%d %d\n", SIDE, SIDE);
+	for (int y = 0; y < SIDE; y++)
+		for (int x = 0; x < SIDE; x++)
+			fputs(y / MODULE_DOTS < QR_MODULES &&
+			    x / MODULE_DOTS < QR_MODULES &&
+			    qr.dark[y / MODULE_DOTS][x / MODULE_DOTS] ? "1\n" :
+			    "0\n", f);
+	fclose(f);
+}
+
+static void write_words(const char *dir, const struct slip *s)
+{
+	FILE *f = file_in(dir, "slip.json");
+	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,"
+	    "s:s,s:s,s:s,s:[ssss]}", "office", s->office, "date", s->date,
+	    "label", s->label, "slot", s->slot, "service", s->service,
+	    "counter", s->counter, "digits", s->qr.digits, "short_code",
+	    s->short_code, "masked_name", s->masked_name, "day_word",
+	    s->day_word, "pay", s->pay, "terminal", s->terminal, "audit_mark",
+	    s->audit_mark, "printed_at", s->word[SLIP_PRINTED_AT], "need",
+	    s->need[0], s->need[1], s->need[2], s->need[3]);
+	static const struct {
+		const char *name;
+		enum slip_word word;
+	} words[] = {{"w_counter", SLIP_COUNTER}, {"w_slot", SLIP_SLOT},
+	    {"w_service", SLIP_SERVICE}, {"w_show", SLIP_SHOW_AT_DOOR},
+	    {"w_valid", SLIP_VALID_UNTIL}, {"w_unreadable", SLIP_IF_UNREADABLE},
+	    {"w_name", SLIP_NAME}, {"w_word", SLIP_WORD_OF_DAY},
+	    {"w_bring", SLIP_BRING}, {"w_fee", SLIP_FEE},
+	    {"w_free", SLIP_FREE}, {"w_complaint", SLIP_COMPLAINT},
+	    {"w_trail", SLIP_TRAIL}, {"w_privacy", SLIP_PRIVACY}};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		json_object_set_new(o, words[i].name, json_string(
+		    s->word[words[i].word]));
+	if (o == NULL || json_dumpf(o, f, 0) != 0)
+		exit(2);
+	json_decref(o);
+	fclose(f);
+}
+
+static void write_ticket(const char *dir, const struct slip *s,
+    const struct glyph_source *glyphs)
+{
+	FILE *f = file_in(dir, "ticket.bin");
+	struct slip_page page;
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	if (slip_layout(s, 576, glyphs, &page, NULL) < 0 ||
+	    escpos_picture(&page, glyphs, &b, NULL) < 0 ||
+	    fwrite(b.ptr, 1, b.len, f) != b.len)
+		exit(2);
+	fclose(f);
+}
+
+int main(int argc, char **argv)
 {
 	const struct glyph_source *glyphs;
 	struct fonts *fonts;
@@ -51,6 +134,11 @@ int main(void)
 	}
 	glyphs = fonts_glyphs(fonts);
 	test_slip(&s, false);
+	if (argc > 1) {
+		write_words(argv[1], &s);
+		write_qr(argv[1], &s);
+		write_ticket(argv[1], &s, glyphs);
+	}
 	for (i = -1; i < ROUNDS; i++) {
 		if (i == 0) /* the round before opened the fonts */
 			layout = first = whole = text = 0;
@@ -73,8 +161,8 @@ int main(void)
 		text += cpu_ms() - at;
 		text_bytes = b.len;
 	}
-	printf("layout %.2f ms, picture %zu bytes %.2f ms (first band %.2f), "
-	    "text %zu bytes %.2f ms\n", layout / ROUNDS, picture_bytes,
+	printf("layout %.3f ms, picture %zu bytes %.3f ms (first band %.3f), "
+	    "text %zu bytes %.3f ms\n", layout / ROUNDS, picture_bytes,
 	    whole / ROUNDS, first / ROUNDS, text_bytes, text / ROUNDS);
 	fonts_close(fonts);
 	return bad != 0;
