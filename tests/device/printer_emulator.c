@@ -24,6 +24,7 @@
  *   near-end on|off       cover open|closed
  *   cutter jam|ok         jam: the next cut fails
  *   full USER RECOVERABLE UNRECOVERABLE   bytes of the full status, decimal
+ *   present ok|fails      fails: a ticket on its way out never arrives
  *   remove                a hand takes the ticket from the presenter
  *   buffer N, speed N     receive buffer; bytes a second, 0: at once
  *   pause, resume         takes and prints nothing

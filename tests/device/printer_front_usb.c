@@ -29,18 +29,23 @@ struct urb {
 	int done, status;
 };
 
+/* One plugging in. Old ones stay: a program may still fetch from them what
+ * the unplug sent back. */
 struct usb {
+	struct device *d;
+	struct usb *older;
+	bool live;
 	char node[64], *syspath;
 	int address, fifo;
 	struct urb pending[URBS], reapable[URBS];
 	int pendings, reapables;
-	bool remove_due, plug_due;
 };
 
 static UMockdevTestbed *bed;
 static UMockdevIoctlBase *handler;
 static int addresses = FIRST;
-static struct usb usbs[DEVICES];
+static struct usb *newest;
+static bool plug_due[DEVICES], remove_due[DEVICES];
 
 static struct usb *usb_of(struct device *d)
 {
@@ -292,22 +297,18 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
 	UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(c);
 	gulong request = umockdev_ioctl_client_get_request(c);
 	const char *node = umockdev_ioctl_client_get_devnode(c);
-	struct device *d = NULL;
-	bool there;
+	struct usb *u = newest;
 
 	(void)base, (void)user;
 	emulator_lock();
-	for (int i = 0; i < DEVICES; i++)
-		if (strcmp(node, usbs[i].node) == 0)
-			d = &devices[i];
-	there = d != NULL && d->plugged && !usb_of(d)->plug_due;
-	/* Old handles may fetch what the unplug sent back. */
-	if (request == USBDEVFS_REAPURBNDELAY && d != NULL)
-		reap(usb_of(d), there, c, arg);
-	else if (!there)
+	while (u != NULL && strcmp(node, u->node) != 0)
+		u = u->older;
+	if (request == USBDEVFS_REAPURBNDELAY && u != NULL)
+		reap(u, u->live, c, arg);
+	else if (u == NULL || !u->live)
 		umockdev_ioctl_client_complete(c, -1, ENODEV);
 	else
-		answer_request(d, c, arg, request);
+		answer_request(u->d, c, arg, request);
 	emulator_unlock();
 	return TRUE;
 }
@@ -331,12 +332,10 @@ static void on_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
 {
 	(void)base, (void)user;
 	emulator_lock();
-	for (int i = 0; i < DEVICES; i++) {
-		struct usb *u = &usbs[i];
-
+	for (struct usb *u = newest; u != NULL; u = u->older) {
 		u->pendings = without(u->pending, u->pendings, c);
 		u->reapables = without(u->reapable, u->reapables, c);
-		if (u->reapables == 0 && devices[i].plugged)
+		if (u->reapables == 0 && u->live)
 			set_ready(u, false);
 	}
 	emulator_unlock();
@@ -379,8 +378,6 @@ static void make_node(struct usb *u)
 	snprintf(dir, sizeof(dir), "%s/dev/bus/usb/001", root);
 	g_mkdir_with_parents(dir, 0755);
 	snprintf(path, sizeof(path), "%s%s", root, u->node);
-	if (u->fifo >= 0)
-		close(u->fifo);
 	if (mkfifo(path, 0600) != 0)
 		perror(path);
 	u->fifo = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -396,7 +393,6 @@ static void add_device(struct device *d)
 	char text[2048], hex[512];
 	GError *e = NULL;
 
-	u->plug_due = false;
 	descriptors(d, hex, sizeof(hex));
 	snprintf(text, sizeof(text),
 	    "P: /devices/pci0000:00/0000:00:14.0/usb1/1-%d\n"
@@ -412,12 +408,10 @@ static void add_device(struct device *d)
 	emulator_lock();
 }
 
-static void remove_device(struct device *d)
+static void remove_device(struct usb *u)
 {
-	struct usb *u = usb_of(d);
 	char *path = u->syspath;
 
-	u->remove_due = false;
 	u->syspath = NULL;
 	if (path == NULL)
 		return;
@@ -428,42 +422,59 @@ static void remove_device(struct device *d)
 	g_free(path);
 }
 
+/* With a new address each time. */
+static struct usb *plug_in(struct device *d)
+{
+	struct usb *u = g_new0(struct usb, 1);
+
+	u->d = d;
+	u->live = true;
+	u->address = addresses++;
+	snprintf(u->node, sizeof(u->node), "/dev/bus/usb/001/%03d",
+	    u->address);
+	u->syspath = g_strdup_printf(
+	    "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-%d", u->address);
+	u->older = newest;
+	newest = u;
+	make_node(u);
+	return u;
+}
+
 static void usb_work(struct device *d)
 {
-	struct usb *u = usb_of(d);
+	size_t i = (size_t)(d - devices);
 
-	if (u->remove_due)
-		remove_device(d);
-	if (u->plug_due) {
-		u->address = addresses++;
-		snprintf(u->node, sizeof(u->node), "/dev/bus/usb/001/%03d",
-		    u->address);
-		u->syspath = g_strdup_printf(
-		    "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-%d",
-		    u->address);
-		u->reapables = u->pendings = 0;
-		make_node(u);
+	if (remove_due[i]) {
+		remove_due[i] = false;
+		remove_device(usb_of(d));
+	}
+	if (plug_due[i]) {
+		plug_due[i] = false;
+		d->front = plug_in(d);
 		add_device(d);
 	}
-	while (d->plugged && !u->plug_due && one_urb(d))
+	while (d->front != NULL && usb_of(d)->live && one_urb(d))
 		;
 }
 
-/* A new address each time. Carried out by the main loop. */
+/* umockdev is told by the main loop. */
 static void usb_plug(struct device *d)
 {
-	usb_of(d)->plug_due = true;
+	plug_due[d - devices] = true;
 }
 
 static void usb_unplug(struct device *d)
 {
 	struct usb *u = usb_of(d);
 
+	plug_due[d - devices] = false;
+	if (u == NULL || !u->live)
+		return;
+	u->live = false;
 	while (u->pendings > 0)
 		complete(u, 0, -ESHUTDOWN);
 	set_ready(u, true);
-	u->remove_due = true;
-	u->plug_due = false;
+	remove_due[d - devices] = true;
 }
 
 static bool usb_open(struct device *d, const char *arg)
@@ -471,8 +482,7 @@ static bool usb_open(struct device *d, const char *arg)
 	char *root;
 
 	(void)arg;
-	d->front = &usbs[d - devices];
-	usb_of(d)->fifo = -1;
+	d->front = NULL;
 	if (bed != NULL)
 		return true;
 	bed = umockdev_testbed_new();

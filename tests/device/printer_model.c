@@ -21,6 +21,7 @@ void model_init(struct model *m, enum model_family family)
 	m->buffer = 4096;
 	m->paper_left = SIZE_MAX;
 	m->process_due_us = -1;
+	m->present_us = 20000;
 }
 
 /* ---- commands ---- */
@@ -172,6 +173,8 @@ static void say_full(struct model *m, int64_t now_us)
 		b[2] |= 0x04;
 	if (m->presenter == PRESENTER_SHOWN)
 		b[2] |= 0x20;
+	if (m->presenter == PRESENTER_MOVING)
+		b[3] |= 0x08;
 	if (m->cover_open)
 		b[3] |= 0x02;
 	if (m->waiting > 0)
@@ -244,13 +247,14 @@ static void cut(struct model *m)
 	m->presenter = PRESENTER_HELD;
 }
 
-static void present(struct model *m, uint8_t n)
+static void present(struct model *m, uint8_t n, int64_t now_us)
 {
 	if (!can[m->family].full || m->presenter == PRESENTER_EMPTY)
 		return;
 	if (n == 3) {
-		m->shown++;
-		m->presenter = PRESENTER_SHOWN;
+		if (m->presenter == PRESENTER_HELD)
+			m->presenter = PRESENTER_MOVING;
+		m->present_due_us = now_us + m->present_us;
 		return;
 	}
 	if (n == 2)
@@ -295,7 +299,7 @@ static void control(struct model *m, enum token_kind kind, const uint8_t *h,
 		m->process_due_us = now_us + m->proof_delay_us;
 		return;
 	case TOKEN_PRESENT:
-		present(m, h[2]);
+		present(m, h[2], now_us);
 		return;
 	case TOKEN_NONE: case TOKEN_TEXT: case TOKEN_INIT: case TOKEN_FORMAT:
 	case TOKEN_FEED: case TOKEN_RASTER: case TOKEN_CUT:
@@ -325,6 +329,8 @@ static void done(struct model *m, enum token_kind kind, int64_t now_us)
 		return;
 	}
 	m->strip_len -= len < m->strip_len ? len : m->strip_len;
+	if (m->paper_left != SIZE_MAX && kind != TOKEN_INIT)
+		m->paper_left += len;
 	if (kind != TOKEN_INIT) {
 		control(m, kind, m->out.head, now_us);
 		return;
@@ -385,6 +391,11 @@ void model_run(struct model *m, int64_t now_us)
 {
 	int64_t may = INT64_MAX;
 
+	if (m->presenter == PRESENTER_MOVING && !m->present_fails &&
+	    now_us >= m->present_due_us) {
+		m->presenter = PRESENTER_SHOWN;
+		m->shown++;
+	}
 	if (m->process_due_us >= 0 && now_us >= m->process_due_us)
 		say_process(m, now_us);
 	if (m->speed > 0)
@@ -412,6 +423,9 @@ int64_t model_due_us(const struct model *m)
 
 	if (m->process_due_us >= 0)
 		due = m->process_due_us;
+	if (m->presenter == PRESENTER_MOVING && !m->present_fails &&
+	    m->present_due_us < due)
+		due = m->present_due_us;
 	for (size_t i = 0; i < m->replies; i++)
 		if (m->reply[i].due_us < due)
 			due = m->reply[i].due_us;
@@ -423,12 +437,19 @@ int64_t model_due_us(const struct model *m)
 
 /* ---- what it takes ---- */
 
-/* ESC @ and then something that prints: a ticket begins. */
+/* ESC @, perhaps GS a n, and then something that prints: a ticket begins. */
 static bool job_begins(const uint8_t *b, size_t n)
 {
-	if (n < 4 || b[0] != ESC || b[1] != '@' || b[2] == DLE)
+	if (n < 2 || b[0] != ESC || b[1] != '@')
 		return false;
-	return b[2] != GS || strchr("are(", b[3]) == NULL;
+	b += 2;
+	n -= 2;
+	if (n > 3 && b[0] == GS && b[1] == 'a') {
+		b += 3;
+		n -= 3;
+	}
+	return n >= 2 && b[0] != DLE &&
+	    (b[0] != GS || strchr("are(", b[1]) == NULL);
 }
 
 static bool room(const struct model *m, const uint8_t *b, size_t n)

@@ -47,7 +47,8 @@ struct token {
 	size_t len, need; /* need 0: not known yet */
 };
 
-enum presenter { PRESENTER_EMPTY = 0, PRESENTER_HELD, PRESENTER_SHOWN };
+enum presenter { PRESENTER_EMPTY = 0, PRESENTER_HELD, PRESENTER_MOVING,
+	PRESENTER_SHOWN };
 
 enum paper_kind {
 	PAPER_NONE = 0,
@@ -81,6 +82,8 @@ struct model {
 	bool proof_off, doubled, split, dropped;
 	bool init_stops_asb;  /* ESC @ ends the automatic status */
 	int64_t proof_delay_us, reply_delay_us;
+	int64_t present_us;   /* custom: the way out takes so long, */
+	bool present_fails;   /* or never ends */
 	uint8_t full_status[3]; /* custom: user, recoverable, unrecoverable */
 	/* what it is doing */
 	struct token in, out; /* at the receiver; at the print head */
@@ -92,6 +95,7 @@ struct model {
 	bool asb_on;
 	uint8_t process[4];
 	int64_t process_due_us; /* -1: none pending */
+	int64_t present_due_us;
 	struct model_reply reply[MODEL_REPLIES];
 	size_t replies;
 	enum presenter presenter;
