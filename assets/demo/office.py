@@ -35,7 +35,8 @@ class Office:
     """Everything of one demo office below one directory."""
 
     def __init__(self, build, folder, clock="09:00:00", size="1080x1920",
-                 diagonal="21.5", birth_date="off", extra=""):
+                 diagonal="21.5", birth_date="off", form="",
+                 extra=""):
         self.build = os.path.abspath(build)
         self.folder = os.path.abspath(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -53,9 +54,10 @@ class Office:
         self.process = None
         self.layout = []
         self.screen = "none"
-        self._write_config(os.ttyname(slave), diagonal, birth_date, extra)
+        self._write_config(os.ttyname(slave), diagonal, birth_date, form,
+                           extra)
 
-    def _write_config(self, tty_name, diagonal, birth_date, extra):
+    def _write_config(self, tty_name, diagonal, birth_date, form, extra):
         for name in ("services.ini", "holidays.csv"):
             shutil.copy(os.path.join(ROOT, "assets/example", name),
                         self.folder)
@@ -83,6 +85,7 @@ diagonal_inches = {diagonal}
 device = serial:{tty_name}
 [printer]
 device = virtual:{self.paper}
+{"form = " + form if form else ""}
 [identity]
 birth_date = {birth_date}
 [privacy]

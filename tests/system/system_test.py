@@ -11,12 +11,13 @@ import sys
 import time
 import traceback
 
+import copies
 import damage
 import imports
 import visits
 from terminal import Bench, Failed, Skip
 
-TESTS = visits.TESTS + damage.TESTS + imports.TESTS
+TESTS = visits.TESTS + copies.TESTS + damage.TESTS + imports.TESTS
 
 
 def run_one(bench, test):

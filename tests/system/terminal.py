@@ -14,6 +14,7 @@ from office import Failed, Office, Screen, wait_for  # noqa: E402
 
 # enum action of firmware/core/session.h
 TYPE, BACK, HELP, DONE, ENTER, LANG_ID, LANG_EN = 1, 2, 3, 4, 5, 6, 7
+COPY = 10
 PAUSE_S = 1.1  # the scanner takes the same code again after one second
 
 
