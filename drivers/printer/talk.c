@@ -199,16 +199,22 @@ static void ask_first(struct printer *p)
 	p->phase = PHASE_ASKING; /* until when: see talk_sent */
 }
 
+static void facts(struct printer *p)
+{
+	p->answers = true;
+	p->misses = 0;
+	talk_facts_changed(p);
+}
+
 static void reply(struct printer *p, const struct reply *r)
 {
 	switch (r->kind) {
+	case REPLY_FACTS:
+		facts(p);
+		return;
 	case REPLY_FULL:
 		full_status(p, &r->full);
-		/* fall through */
-	case REPLY_FACTS:
-		p->answers = true;
-		p->misses = 0;
-		talk_facts_changed(p);
+		facts(p);
 		return;
 	case REPLY_PROCESS:
 		proved(p, r->process_id);
