@@ -26,7 +26,7 @@ struct device {
 	struct libevdev *dev;     /* wedges */
 	struct wedge_keys keys;
 	struct hidpos_format format;
-	bool midway, ended;       /* HID-POS: amid a code, behind its suffix */
+	struct hidpos_frame frame;
 };
 
 /* Where a device hands its codes and its words to. */
@@ -35,10 +35,6 @@ void scanner_push(struct scanner *s, const struct scan *scan,
 void scanner_say(struct scanner *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool scanner_allows(const struct scanner_config *cfg,
     struct scanner_id id) MUST_USE;
-/* Feeds one character of d's line, sent at at_ms of the device's clock. */
-void scanner_feed(struct scanner *s, struct device *d, unsigned byte,
-    int64_t at_ms, int64_t mono_ms);
-
 /* Opens path into *d. 0 or -errno: -ENOENT and -ENODEV (not there), -ENOTTY
  * (not a terminal), others from open(2). */
 int serial_open(struct device *d, const char *path) MUST_USE;

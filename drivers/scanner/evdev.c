@@ -11,13 +11,6 @@ enum {
 	EVENTS = 1024, /* a turn, so that one device starves nobody */
 };
 
-/* The kernel's time of the event: gaps stay true when the caller is late. */
-static int64_t event_ms(const struct input_event *ev)
-{
-	return (int64_t)ev->input_event_sec * 1000 +
-	    (int64_t)ev->input_event_usec / 1000;
-}
-
 /* Events were lost: catches up on which keys are down and spoils the line. */
 static void resync(struct device *d, int64_t at_ms)
 {
@@ -35,7 +28,7 @@ static void resync(struct device *d, int64_t at_ms)
 bool evdev_read(struct scanner *s, struct device *d, int64_t mono_ms)
 {
 	struct input_event ev;
-	unsigned byte;
+	struct scan scan;
 	int i;
 	int r;
 
@@ -47,10 +40,9 @@ bool evdev_read(struct scanner *s, struct device *d, int64_t mono_ms)
 		if (r < 0)
 			return false;
 		if (r == LIBEVDEV_READ_STATUS_SYNC)
-			resync(d, event_ms(&ev));
-		else if (ev.type == EV_KEY &&
-		    wedge_event(&d->keys, ev.code, ev.value, &byte))
-			scanner_feed(s, d, byte, event_ms(&ev), mono_ms);
+			resync(d, wedge_event_ms(&ev));
+		else if (wedge_take(&d->keys, &d->line, &ev, &scan))
+			scanner_push(s, &scan, mono_ms);
 	}
 	d->more = true; /* some may lie in libevdev's own queue */
 	return true;

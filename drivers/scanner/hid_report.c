@@ -349,3 +349,53 @@ enum hidpos_verdict hidpos_read(const struct hidpos_format *f,
 	return r->more.count > 0 && element(body, &r->more, 0) != 0 ?
 	    HIDPOS_MORE : HIDPOS_LAST;
 }
+
+/* A pause amid a code is the caller's delay; a code that is never continued
+ * is given up. */
+static void begin(struct hidpos_frame *frame, struct scan_line *line,
+    int64_t mono_ms)
+{
+	if (frame->midway && mono_ms - line->last_ms > SCAN_FORGIVE_MS)
+		frame->midway = false;
+	if (frame->midway) {
+		scan_line_join(line, mono_ms);
+		return;
+	}
+	scan_line_drop(line);
+	frame->ended = false;
+}
+
+static void feed(struct hidpos_frame *frame, struct scan_line *line,
+    uint8_t byte, int64_t mono_ms)
+{
+	bool end = byte == '\r' || byte == '\n' || byte == '\t';
+	struct scan none;
+
+	/* Only an end completes a code, and none is fed here. */
+	if (!end && (frame->ended ||
+	    scan_line_byte(line, byte, mono_ms, &none)))
+		scan_line_spoil(line, mono_ms);
+	frame->ended = frame->ended || end;
+}
+
+bool hidpos_take_report(struct hidpos_frame *frame, struct scan_line *line,
+    const struct hidpos_format *f, const uint8_t *report, size_t report_len,
+    int64_t mono_ms, struct scan *out)
+{
+	uint8_t data[HID_REPORT_MAX];
+	enum hidpos_verdict v;
+	size_t len, i;
+
+	v = hidpos_read(f, report, report_len, data, &len);
+	if (v == HIDPOS_UNSET || v == HIDPOS_OTHER)
+		return false;
+	begin(frame, line, mono_ms);
+	if (v == HIDPOS_BAD)
+		scan_line_spoil(line, mono_ms);
+	for (i = 0; i < len; i++)
+		feed(frame, line, data[i], mono_ms);
+	/* What is bad may have been the first of two: its tail goes too. */
+	frame->midway = v != HIDPOS_LAST;
+	line->last_ms = mono_ms;
+	return v == HIDPOS_LAST && scan_line_byte(line, '\r', mono_ms, out);
+}

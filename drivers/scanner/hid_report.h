@@ -5,12 +5,13 @@
  * HID Point of Sale Usage Tables 1.02 its usages (page 0x8C). A scanner is a
  * top-level application collection "Bar Code Scanner"; in it count the input
  * fields "Decoded Data", "Decode Data Continued" and "Byte Count" (page 1).
+ * The device says where a code ends, so CR, LF and TAB are a suffix at most.
  * Pure: bytes in, values out, any bytes are safe. Inside this room only.
  */
 #ifndef KARCIS_SCANNER_HID_REPORT_H
 #define KARCIS_SCANNER_HID_REPORT_H
 
-#include "firmware/core/base.h"
+#include "firmware/core/scan.h"
 
 enum {
 	HID_DESCRIPTOR_MAX = 4096, /* bytes, HID_MAX_DESCRIPTOR_SIZE */
@@ -56,5 +57,18 @@ enum hidpos_verdict {
 enum hidpos_verdict hidpos_read(const struct hidpos_format *f,
     const uint8_t *report, size_t report_len, uint8_t data[HID_REPORT_MAX],
     size_t *len) MUST_USE;
+
+/* Where a device is amid its codes; cleared = at the beginning of one. */
+struct hidpos_frame {
+	bool midway; /* the report before is to be continued */
+	bool ended;  /* the code's suffix came: only its end may follow */
+};
+
+/* Takes one report into a line that discards at silence. True when it
+ * completed a code, then in *out. A bad report spoils its code up to the
+ * code's last report, or to SCAN_FORGIVE_MS without any. */
+bool hidpos_take_report(struct hidpos_frame *frame, struct scan_line *line,
+    const struct hidpos_format *f, const uint8_t *report, size_t report_len,
+    int64_t mono_ms, struct scan *out) MUST_USE;
 
 #endif

@@ -64,65 +64,16 @@ enum wedge hidpos_take(struct device *d, const char *path,
 		return w;
 	}
 	scan_line_init(&d->line, SCAN_SILENCE_DISCARDS);
-	d->midway = d->ended = false;
+	memset(&d->frame, 0, sizeof(d->frame));
 	d->kind = DEVICE_HIDPOS;
 	d->fd = fd;
 	return w;
 }
 
-/* One code may take several reports, and the device says how far it is: a
- * pause inside is the caller's delay, but a code that is never continued is
- * given up. */
-static void begin_report(struct device *d, int64_t mono_ms)
-{
-	if (d->midway && mono_ms - d->line.last_ms > SCAN_FORGIVE_MS)
-		d->midway = false;
-	if (d->midway) {
-		scan_line_join(&d->line, mono_ms);
-		return;
-	}
-	scan_line_drop(&d->line);
-	d->ended = false;
-}
-
-/* A suffix may end a code; a code with an end inside is none. */
-static void feed(struct scanner *s, struct device *d, uint8_t byte,
-    int64_t mono_ms)
-{
-	bool end = byte == '\r' || byte == '\n' || byte == '\t';
-
-	if (d->ended && !end)
-		scan_line_spoil(&d->line, mono_ms);
-	else if (!end)
-		scanner_feed(s, d, byte, mono_ms, mono_ms);
-	d->ended = d->ended || end;
-}
-
-static void take_report(struct scanner *s, struct device *d,
-    const uint8_t *report, size_t report_len, int64_t mono_ms)
-{
-	uint8_t data[HID_REPORT_MAX];
-	enum hidpos_verdict v;
-	size_t len, i;
-
-	v = hidpos_read(&d->format, report, report_len, data, &len);
-	if (v == HIDPOS_UNSET || v == HIDPOS_OTHER)
-		return;
-	begin_report(d, mono_ms);
-	if (v == HIDPOS_BAD)
-		scan_line_spoil(&d->line, mono_ms);
-	for (i = 0; i < len; i++)
-		feed(s, d, data[i], mono_ms);
-	if (v == HIDPOS_LAST)
-		scanner_feed(s, d, '\r', mono_ms, mono_ms);
-	/* What is bad may have been the first of two: its tail goes too. */
-	d->midway = v != HIDPOS_LAST;
-	d->line.last_ms = mono_ms;
-}
-
 bool hidpos_read_ready(struct scanner *s, struct device *d, int64_t mono_ms)
 {
 	uint8_t report[HID_REPORT_MAX + 1]; /* one more shows: too long */
+	struct scan scan;
 	ssize_t n;
 	int i;
 
@@ -133,7 +84,9 @@ bool hidpos_read_ready(struct scanner *s, struct device *d, int64_t mono_ms)
 			return errno == EAGAIN || errno == EINTR;
 		if (n == 0)
 			return false;
-		take_report(s, d, report, (size_t)n, mono_ms);
+		if (hidpos_take_report(&d->frame, &d->line, &d->format, report,
+		    (size_t)n, mono_ms, &scan))
+			scanner_push(s, &scan, mono_ms);
 	}
 	return true;
 }

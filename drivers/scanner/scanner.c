@@ -155,15 +155,6 @@ bool scanner_next(struct scanner *s, struct scan *out)
 	return true;
 }
 
-void scanner_feed(struct scanner *s, struct device *d, unsigned byte,
-    int64_t at_ms, int64_t mono_ms)
-{
-	struct scan scan;
-
-	if (scan_line_byte(&d->line, byte, at_ms, &scan))
-		scanner_push(s, &scan, mono_ms);
-}
-
 bool scanner_present(const struct scanner *s)
 {
 	size_t i;

@@ -62,6 +62,7 @@ int serial_open(struct device *d, const char *path)
 bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms)
 {
 	uint8_t bytes[READ_BYTES];
+	struct scan scan;
 	ssize_t n;
 	int turn;
 	ssize_t i;
@@ -76,7 +77,8 @@ bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms)
 		if (n == 0)
 			return false;
 		for (i = 0; i < n; i++)
-			scanner_feed(s, d, bytes[i], mono_ms, mono_ms);
+			if (scan_line_byte(&d->line, bytes[i], mono_ms, &scan))
+				scanner_push(s, &scan, mono_ms);
 		if (n < (ssize_t)sizeof(bytes))
 			return true;
 	}

@@ -1,7 +1,5 @@
 #include "wedge.h"
 
-#include <linux/input-event-codes.h>
-
 enum { RELEASED = 0, PRESSED = 1 };
 
 /* US layout, the layout of every wedge as delivered. 0 = not a character. */
@@ -128,4 +126,20 @@ bool wedge_event(struct wedge_keys *k, unsigned code, int value, unsigned *byte)
 	}
 	*byte = char_of(k, code);
 	return true;
+}
+
+int64_t wedge_event_ms(const struct input_event *ev)
+{
+	return (int64_t)ev->input_event_sec * 1000 +
+	    (int64_t)ev->input_event_usec / 1000;
+}
+
+bool wedge_take(struct wedge_keys *k, struct scan_line *line,
+    const struct input_event *ev, struct scan *out)
+{
+	unsigned byte;
+
+	return ev->type == EV_KEY &&
+	    wedge_event(k, ev->code, ev->value, &byte) &&
+	    scan_line_byte(line, byte, wedge_event_ms(ev), out);
 }

@@ -6,7 +6,9 @@
 #ifndef KARCIS_SCANNER_WEDGE_H
 #define KARCIS_SCANNER_WEDGE_H
 
-#include "firmware/core/base.h"
+#include <linux/input.h>
+
+#include "firmware/core/scan.h"
 
 struct wedge_keys {
 	uint8_t down; /* bit = modifier that is held */
@@ -21,5 +23,11 @@ void wedge_hold(struct wedge_keys *k, unsigned code, int value);
  * Repeats and releases type nothing. */
 bool wedge_event(struct wedge_keys *k, unsigned code, int value,
     unsigned *byte) MUST_USE;
+
+/* Takes one event as the kernel gave it, in its own time: gaps stay true
+ * when the caller is late. True when it completed a code, then in *out. */
+bool wedge_take(struct wedge_keys *k, struct scan_line *line,
+    const struct input_event *ev, struct scan *out) MUST_USE;
+int64_t wedge_event_ms(const struct input_event *ev);
 
 #endif

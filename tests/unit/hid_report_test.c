@@ -192,6 +192,85 @@ static void test_the_last_byte_a_report_may_have(void **state)
 	assert_int_equal(format.report[0].bytes, 1023);
 }
 
+static struct hidpos_frame frame;
+static struct scan_line line;
+static struct scan scan;
+
+/* One report of the common form; how many codes it completed. */
+static int take(const char *text, bool more, int64_t at_ms)
+{
+	uint8_t report[64] = {2, (uint8_t)strlen(text), ']', 'Q', '1'};
+
+	memcpy(report + 5, text, strlen(text));
+	report[63] = more;
+	return hidpos_take_report(&frame, &line, &format, report, 64, at_ms,
+	    &scan);
+}
+
+static int begin_common(void **state)
+{
+	(void)state;
+	memset(&frame, 0, sizeof(frame));
+	scan_line_init(&line, SCAN_SILENCE_DISCARDS);
+	return hidpos_parse(common, sizeof(common), &format) ? 0 : -1;
+}
+
+static void test_a_code_goes_on_within_a_second(void **state)
+{
+	(void)state;
+	assert_int_equal(take("AB", true, 0), 0);
+	assert_int_equal(take("CD", true, 1000), 0);
+	assert_int_equal(take("EF", false, 2000), 1);
+	assert_string_equal(scan.text, "ABCDEF");
+	assert_int_equal(take("AB", true, 3000), 0);
+	assert_int_equal(take("CD", false, 4001), 1);
+	assert_string_equal(scan.text, "CD");
+}
+
+static void test_a_bad_report_takes_its_tail_along(void **state)
+{
+	static const uint8_t bad[] = {9};
+
+	(void)state;
+	assert_false(hidpos_take_report(&frame, &line, &format, bad, 1, 0,
+	    &scan));
+	assert_int_equal(take("CD", false, 10), 0);
+	assert_int_equal(take("EF", false, 11), 1);
+	assert_false(hidpos_take_report(&frame, &line, &format, bad, 1, 20,
+	    &scan));
+	assert_int_equal(take("CD", false, 1021), 1);
+	assert_int_equal(take("A", true, 2000), 0);
+	assert_false(hidpos_take_report(&frame, &line, &format, bad, 1, 2001,
+	    &scan));
+	assert_int_equal(take("B", false, 2002), 0);
+}
+
+static void test_an_end_may_only_end_a_code(void **state)
+{
+	(void)state;
+	assert_int_equal(take("AB\r\n", false, 0), 1);
+	assert_string_equal(scan.text, "AB");
+	assert_int_equal(take("AB\rCD", false, 1), 0);
+	assert_int_equal(take("AB\r", true, 2), 0);
+	assert_int_equal(take("CD", false, 3), 0);
+	assert_int_equal(take("\tAB", false, 4), 0);
+	assert_int_equal(take("\r", false, 5), 0);
+	assert_int_equal(take("CD", false, 6), 1);
+	assert_string_equal(scan.text, "CD");
+}
+
+static void test_another_report_changes_nothing(void **state)
+{
+	uint8_t other[2] = {4, 1};
+
+	(void)state;
+	assert_int_equal(take("AB", true, 0), 0);
+	assert_false(hidpos_take_report(&frame, &line, &format, other, 2, 1,
+	    &scan));
+	assert_int_equal(take("CD", false, 2), 1);
+	assert_string_equal(scan.text, "ABCD");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +285,14 @@ int main(void)
 		cmocka_unit_test(test_a_cut_descriptor_is_refused),
 		cmocka_unit_test(test_what_is_no_bar_code_scanner_is_refused),
 		cmocka_unit_test(test_the_last_byte_a_report_may_have),
+		cmocka_unit_test_setup(test_a_code_goes_on_within_a_second,
+		    begin_common),
+		cmocka_unit_test_setup(test_a_bad_report_takes_its_tail_along,
+		    begin_common),
+		cmocka_unit_test_setup(test_an_end_may_only_end_a_code,
+		    begin_common),
+		cmocka_unit_test_setup(test_another_report_changes_nothing,
+		    begin_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
