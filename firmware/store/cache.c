@@ -255,8 +255,12 @@ int cache_import_begin(struct cache *c, struct err *e)
 void cache_import_rollback(struct cache *c)
 {
 	sqlite3_finalize(c->import.put);
-	if (c->import.put != NULL)
+	if (c->import.put != NULL) {
 		db_rollback(c->db);
+		/* An import that filled the disk may not keep it full: the
+		 * journal needs room for the next visitor. */
+		db_trim(c->db);
+	}
 	free(c->import.row);
 	free(c->import.slot);
 	free(c->import.order);

@@ -33,6 +33,9 @@ int db_number(sqlite3 *db, const char *module, const char *sql, int64_t *out,
 int db_flush(sqlite3 *db, const char *module, struct err *e) MUST_USE;
 /* Ends an open transaction without keeping it. */
 void db_rollback(sqlite3 *db);
+/* Folds the WAL in and gives its space back to the disk, after much was
+ * written or undone. What does not succeed now does at the next one. */
+void db_trim(sqlite3 *db);
 /* The errno and the sentence of the last failure of db. */
 int db_error(sqlite3 *db, const char *module, const char *what,
     struct err *e);

@@ -1,18 +1,14 @@
 """Files damaged, missing or taken: one clear sentence each."""
 
-import errno
 import json
 import os
 import shutil
 import subprocess
 import time
 
-from terminal import (Failed, PAUSE_S, Skip, admitted, holds, home,
-                      journal_copy, label_on, same, shows, sql, wait_for)
-
-
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
-         "check": False}
+from terminal import (Failed, PAUSE_S, QUIET, Skip, SmallDisk, admitted,
+                      holds, home, journal_copy, label_on, same, shows, sql,
+                      wait_for)
 
 
 def edit_journal(office, statement):
@@ -157,39 +153,6 @@ def test_a_paper_directory_that_can_not_be_made_is_said(b):
     with open(o.paper, "w", encoding="utf-8"):
         pass
     ends_with(b, o, "paper: Not a directory")
-
-
-class SmallDisk:
-    """The state directory on a file system of its own, of 2 MB."""
-
-    def __init__(self, office):
-        self.state = os.path.join(office.folder, "state")
-        self.filler = os.path.join(self.state, "filler")
-        kept = self.state + ".kept"
-        os.rename(self.state, kept)
-        os.mkdir(self.state)
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs",
-                           self.state], **QUIET).returncode != 0:
-            raise Skip("mount -t tmpfs needs root and CAP_SYS_ADMIN")
-        os.chmod(self.state, 0o700)
-        shutil.copytree(kept, self.state, dirs_exist_ok=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *failure):
-        subprocess.run(["umount", "-l", self.state], **QUIET)
-
-    def fill(self):
-        with open(self.filler, "ab", buffering=0) as f:
-            try:
-                while True:
-                    f.write(bytes(4096))
-            except OSError as e:
-                same(e.errno, errno.ENOSPC, "the error of a full disk")
-
-    def clear(self):
-        os.unlink(self.filler)
 
 
 FULL = "the disk is full"

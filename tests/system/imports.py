@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import time
 
-from terminal import (admitted, holds, home, label_on, refused, same, stays,
-                      wait_for)
+from terminal import (SmallDisk, admitted, holds, home, label_on, refused,
+                      same, stays, wait_for)
 
 HEADER = "code,service,date,start,end\n"
 
@@ -162,6 +162,20 @@ def test_a_terminal_that_ends_while_it_imports_leaves_the_old_bookings(b):
     refused(o, codes[0], "Kode tidak ditemukan")
 
 
+def test_an_import_that_fills_the_disk_gives_it_back(b):
+    o = b.office("import-full", run=False)
+    path = large_file(o, 100000)[0]
+    before = bookings(o)
+    with SmallDisk(o):
+        o.start(b.screen.display)
+        o.wait_screen("home")
+        r = o.ctl("import", path, check=False)
+        same(r.returncode, 2, "exit of import")
+        holds(r.stdout, "cache: the disk is full", "import")
+        same(bookings(o), before, "bookings")
+        admitted(o, o.codes["good"][0])
+
+
 def test_a_pipe_is_no_file_to_import(b):
     o = b.office("import-pipe")
     pipe = os.path.join(o.folder, "pipe.csv")
@@ -180,6 +194,7 @@ TESTS = [
     test_an_import_of_many_refused_lines_still_says_its_sum,
     test_visitors_are_served_while_100000_rows_are_imported,
     test_a_terminal_that_ends_while_it_imports_leaves_the_old_bookings,
+    test_an_import_that_fills_the_disk_gives_it_back,
     test_a_pipe_is_no_file_to_import,
     test_an_import_killed_at_any_moment_is_whole_or_not_there,
 ]

@@ -1,5 +1,6 @@
 """The real terminal for the system tests, and what they ask of it."""
 
+import errno
 import os
 import shutil
 import signal
@@ -16,6 +17,10 @@ from office import Failed, Office, Screen, wait_for  # noqa: E402
 TYPE, BACK, HELP, DONE, ENTER, LANG_ID, LANG_EN = 1, 2, 3, 4, 5, 6, 7
 COPY = 10
 PAUSE_S = 1.1  # the scanner takes the same code again after one second
+
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
+         "check": False}
 
 
 class Skip(Exception):
@@ -171,3 +176,36 @@ def check_papers(office):
                          f"{journal!r}")
         numbers += number
     return numbers
+
+
+class SmallDisk:
+    """The state directory on a file system of its own, of 2 MB."""
+
+    def __init__(self, office):
+        self.state = os.path.join(office.folder, "state")
+        self.filler = os.path.join(self.state, "filler")
+        kept = self.state + ".kept"
+        os.rename(self.state, kept)
+        os.mkdir(self.state)
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs",
+                           self.state], **QUIET).returncode != 0:
+            raise Skip("mount -t tmpfs needs root and CAP_SYS_ADMIN")
+        os.chmod(self.state, 0o700)
+        shutil.copytree(kept, self.state, dirs_exist_ok=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        subprocess.run(["umount", "-l", self.state], **QUIET)
+
+    def fill(self):
+        with open(self.filler, "ab", buffering=0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError as e:
+                same(e.errno, errno.ENOSPC, "the error of a full disk")
+
+    def clear(self):
+        os.unlink(self.filler)
