@@ -24,6 +24,7 @@ struct reply {
 struct control {
 	int listener;
 	int peer;    /* one question at a time; -1 = none */
+	int64_t peer_until_ms; /* silent for longer, it gives way */
 	int waiting; /* for the end of an import; -1 = nobody */
 	struct reply reply, later;
 	char path[256];
@@ -31,6 +32,8 @@ struct control {
 
 /* An import's share of a turn of the loop: no visitor notices. */
 enum { IMPORT_MS = 5 };
+/* karcis-ctl asks as soon as it is connected. */
+enum { SILENT_MS = 2000 };
 
 static int make_address(const struct office *o, struct sockaddr_un *a,
     struct err *e)
@@ -126,6 +129,11 @@ size_t control_pollfds(struct control *c, struct pollfd *fds, size_t cap)
 	return 1;
 }
 
+int64_t control_deadline_ms(const struct control *c)
+{
+	return c == NULL || c->peer < 0 ? INT64_MAX : c->peer_until_ms;
+}
+
 union fd_space {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -150,6 +158,12 @@ static ssize_t receive(int socket_fd, char *line, size_t cap, int *fd)
 	return n;
 }
 
+static void hang_up(int *peer)
+{
+	close(*peer);
+	*peer = -1;
+}
+
 /* Sends it and hangs up. */
 static void send_reply(int *peer, struct reply *r, int code)
 {
@@ -158,8 +172,7 @@ static void send_reply(int *peer, struct reply *r, int code)
 		MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		log_line(LOG_LEVEL_WARNING, "control: the answer was not "
 		    "taken: %s", strerror(errno));
-	close(*peer);
-	*peer = -1;
+	hang_up(peer);
 }
 
 static void answer(struct control *c, struct terminal *t)
@@ -172,8 +185,7 @@ static void answer(struct control *c, struct terminal *t)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		close(c->peer);
-		c->peer = -1;
+		hang_up(&c->peer);
 	} else {
 		buf_init(&reply->text, reply->bytes + 1, CONTROL_REPLY);
 		code = command_run(&t->office,
@@ -204,17 +216,21 @@ void control_service(struct control *c, struct terminal *t,
 {
 	if (c != NULL && t->import != NULL)
 		carry_import_on(c, t);
-	if (c == NULL || n < 1 || fds[0].revents == 0)
+	if (c == NULL || n < 1)
 		return;
+	if (fds[0].revents == 0) {
+		if (c->peer >= 0 && clock_mono_ms() >= c->peer_until_ms)
+			hang_up(&c->peer);
+		return;
+	}
 	if (c->peer >= 0) {
 		answer(c, t);
 		return;
 	}
 	c->peer = accept(c->listener, NULL, NULL);
-	if (c->peer >= 0 && fcntl(c->peer, F_SETFD, FD_CLOEXEC) != 0) {
-		close(c->peer);
-		c->peer = -1;
-	}
+	c->peer_until_ms = clock_mono_ms() + SILENT_MS;
+	if (c->peer >= 0 && fcntl(c->peer, F_SETFD, FD_CLOEXEC) != 0)
+		hang_up(&c->peer);
 }
 
 static int send_line(int s, struct str line, int fd)

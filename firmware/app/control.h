@@ -20,6 +20,9 @@ int control_open(const struct office *o, struct control **out, struct err *e)
     MUST_USE;
 void control_close(struct control *c);
 size_t control_pollfds(struct control *c, struct pollfd *fds, size_t cap);
+/* When control_service wants to be called at the latest, monotonic
+ * milliseconds: a peer that says nothing gives way to the next. */
+int64_t control_deadline_ms(const struct control *c);
 void control_service(struct control *c, struct terminal *t,
     const struct pollfd *fds, size_t n);
 

@@ -76,6 +76,7 @@ static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 		return 0;
 	due = earliest(due, s->deadline_ms);
 	due = earliest(due, printer_deadline_ms(t->printer));
+	due = earliest(due, control_deadline_ms(t->control));
 	if (scanner_deadline_ms(t->scanner) >= 0)
 		due = earliest(due, scanner_deadline_ms(t->scanner));
 	if (s->unreadable_until_ms != 0)

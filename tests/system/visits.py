@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import socket
 import subprocess
 import time
 
@@ -217,6 +218,18 @@ def test_status_is_json_with_and_without_the_terminal(b):
          "running")
 
 
+def test_a_silent_guest_at_the_control_socket_gives_way(b):
+    o = b.office("silent")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as guest:
+        guest.connect(os.path.join(o.folder, "state/control.sock"))
+        time.sleep(0.2)
+        started = time.monotonic()
+        same(json.loads(o.ctl("status", "--json").stdout)["running"], True,
+             "running")
+        if not 1 < time.monotonic() - started < 10:
+            raise Failed("the guest was not waited for, or too long")
+
+
 def test_the_number_on_the_ticket_screen_reads_as_printed(b):
     """tesseract, in Indonesian, at a distance: a third of the size."""
     o = b.office("read")
@@ -251,5 +264,6 @@ TESTS = [
     test_hostile_scans_leave_the_home_screen,
     test_the_language_changes_the_texts_also_after_the_scan,
     test_status_is_json_with_and_without_the_terminal,
+    test_a_silent_guest_at_the_control_socket_gives_way,
     test_the_number_on_the_ticket_screen_reads_as_printed,
 ]
