@@ -8,12 +8,12 @@
  */
 #include "transport.h"
 #include "profile.h"
+#include "usb_interface.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libusb.h>
 
 enum {
 	SLICE_BYTES = 4096, IN_BYTES = 512, QUEUE_MAX = 16, ID_BYTES = 1024,
@@ -41,8 +41,7 @@ struct usb {
 	bool refused[QUEUE_MAX]; /* not a ticket printer: never asked again */
 	libusb_device *current;
 	libusb_device_handle *handle;
-	int interface, alternate, configuration;
-	uint8_t ep_in, ep_out;
+	struct usb_interface at;
 	struct libusb_transfer *in, *out, *control;
 	bool in_busy, out_busy, control_busy;
 	uint8_t in_bytes[IN_BYTES];
@@ -81,50 +80,17 @@ static int errno_of(int code)
 
 /* ---- finding the interface ---- */
 
-static bool take_alternate(struct usb *u,
-    const struct libusb_interface_descriptor *alt)
-{
-	uint8_t in = 0, out = 0;
-
-	if (alt->bInterfaceClass != LIBUSB_CLASS_PRINTER)
-		return false;
-	for (int i = 0; i < alt->bNumEndpoints; i++) {
-		const struct libusb_endpoint_descriptor *ep = &alt->endpoint[i];
-
-		if ((ep->bmAttributes & 3) != LIBUSB_TRANSFER_TYPE_BULK)
-			continue;
-		if (ep->bEndpointAddress & LIBUSB_ENDPOINT_IN)
-			in = ep->bEndpointAddress;
-		else
-			out = ep->bEndpointAddress;
-	}
-	if (out == 0)
-		return false;
-	/* One that answers is better than one that only listens. */
-	if (u->ep_out != 0 && (u->ep_in != 0 || in == 0))
-		return false;
-	u->ep_in = in;
-	u->ep_out = out;
-	u->interface = alt->bInterfaceNumber;
-	u->alternate = alt->bAlternateSetting;
-	return true;
-}
-
 static bool find_interface(struct usb *u, libusb_device *dev)
 {
 	struct libusb_config_descriptor *config;
+	bool found;
 
-	u->ep_in = u->ep_out = 0;
 	if (libusb_get_active_config_descriptor(dev, &config) != 0 &&
 	    libusb_get_config_descriptor(dev, 0, &config) != 0)
 		return false;
-	u->configuration = config->bConfigurationValue;
-	for (int i = 0; i < config->bNumInterfaces; i++)
-		for (int a = 0; a < config->interface[i].num_altsetting; a++)
-			(void)take_alternate(u,
-			    &config->interface[i].altsetting[a]);
+	found = usb_interface_find(config, &u->at);
 	libusb_free_config_descriptor(config);
-	return u->ep_out != 0;
+	return found;
 }
 
 /* ---- transfers ---- */
@@ -147,7 +113,7 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *x)
 		return;
 	if (x->status == LIBUSB_TRANSFER_STALL && !u->in_stalled) {
 		u->in_stalled = true;
-		(void)libusb_clear_halt(u->handle, u->ep_in);
+		(void)libusb_clear_halt(u->handle, u->at.ep_in);
 	} else if (x->status == LIBUSB_TRANSFER_COMPLETED) {
 		u->in_stalled = false;
 	} else if (x->status != LIBUSB_TRANSFER_TIMED_OUT) {
@@ -165,7 +131,7 @@ static bool next_slice(struct usb *u)
 	size_t n = u->run_left < SLICE_BYTES ? u->run_left : SLICE_BYTES;
 
 	/* libusb's OUT buffer is not const; it only reads from it. */
-	libusb_fill_bulk_transfer(u->out, u->handle, u->ep_out,
+	libusb_fill_bulk_transfer(u->out, u->handle, u->at.ep_out,
 	    (uint8_t *)(uintptr_t)u->run, (int)n, u->out->callback, u, 0);
 	if (libusb_submit_transfer(u->out) != 0)
 		return false;
@@ -204,7 +170,7 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 	case LIBUSB_TRANSFER_TIMED_OUT:
 		break;
 	case LIBUSB_TRANSFER_STALL:
-		if (u->stalled || libusb_clear_halt(u->handle, u->ep_out) != 0) {
+		if (u->stalled || libusb_clear_halt(u->handle, u->at.ep_out) != 0) {
 			run_stopped(u);
 			return;
 		}
@@ -268,7 +234,7 @@ static bool control(struct usb *u, uint8_t type, uint8_t request,
 /* USB Printer Class 1.1, 4.2.3: wIndex is the interface; UP follows. */
 static bool soft_reset(struct usb *u)
 {
-	return control(u, 0x21, SOFT_RESET, (uint16_t)u->interface, 0);
+	return control(u, 0x21, SOFT_RESET, (uint16_t)u->at.interface, 0);
 }
 
 /* ---- coming and going ---- */
@@ -305,7 +271,7 @@ static void finish_closing(struct usb *u)
 	if (u->state != USB_CLOSING || u->in_busy || u->out_busy ||
 	    u->control_busy)
 		return;
-	(void)libusb_release_interface(u->handle, u->interface);
+	(void)libusb_release_interface(u->handle, u->at.interface);
 	libusb_close(u->handle);
 	u->handle = NULL;
 	u->current = NULL;
@@ -345,12 +311,12 @@ static int claim(struct usb *u)
 
 	(void)libusb_set_auto_detach_kernel_driver(u->handle, 1);
 	if (libusb_get_configuration(u->handle, &configuration) == 0 &&
-	    configuration != u->configuration)
-		(void)libusb_set_configuration(u->handle, u->configuration);
-	r = libusb_claim_interface(u->handle, u->interface);
-	if (r == 0 && u->alternate != 0)
-		r = libusb_set_interface_alt_setting(u->handle, u->interface,
-		    u->alternate);
+	    configuration != u->at.configuration)
+		(void)libusb_set_configuration(u->handle, u->at.configuration);
+	r = libusb_claim_interface(u->handle, u->at.interface);
+	if (r == 0 && u->at.alternate != 0)
+		r = libusb_set_interface_alt_setting(u->handle, u->at.interface,
+		    u->at.alternate);
 	return r;
 }
 
@@ -382,8 +348,8 @@ static void asked(struct usb *u, const uint8_t *bytes, int len)
 	u->state = USB_UP;
 	u->stalled = u->in_stalled = u->stopping = false;
 	u->run_left = 0;
-	if (u->ep_in != 0) {
-		libusb_fill_bulk_transfer(u->in, u->handle, u->ep_in,
+	if (u->at.ep_in != 0) {
+		libusb_fill_bulk_transfer(u->in, u->handle, u->at.ep_in,
 		    u->in_bytes, IN_BYTES, on_in, u, 0);
 		u->in_busy = libusb_submit_transfer(u->in) == 0;
 	}
@@ -417,7 +383,7 @@ static void try_device(struct usb *u, size_t i)
 	u->state = USB_ASKING;
 	/* wIndex: interface in the high byte, alternate setting in the low */
 	if (!control(u, 0xa1, GET_DEVICE_ID,
-	    (uint16_t)(u->interface << 8 | u->alternate), ID_BYTES))
+	    (uint16_t)(u->at.interface << 8 | u->at.alternate), ID_BYTES))
 		asked(u, NULL, 0);
 }
 
