@@ -192,10 +192,15 @@ class Terminal(Office):
                if k != "UMOCKDEV_DIR"}
         env["LD_PRELOAD"] = env["LD_PRELOAD"].split()[
             1 if self.bench.sanitizer else 0]
-        r = subprocess.run([os.path.join(self.bench.plain, "karcis-ctl"),
-                            "--config", self.config, *words], env=env,
-                           text=True, stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, check=False)
+        try:
+            r = subprocess.run(
+                [os.path.join(self.bench.plain, "karcis-ctl"), "--config",
+                 self.config, *words], env=env, text=True, timeout=20,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                check=False)
+        except subprocess.TimeoutExpired:
+            raise Failed("no answer to karcis-ctl " + " ".join(words) +
+                         "; " + self.tail_log()) from None
         if check and r.returncode != 0:
             raise Failed(f"karcis-ctl {' '.join(words)}: {r.stdout}")
         return r
@@ -258,10 +263,12 @@ class Terminal(Office):
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self.emulator("killed")
 
     def close(self):
         if self.process and self.process.poll() is None:
-            self.kill()
+            self.process.kill()
+            self.process.wait()
         os.close(self.scanner)
         os.close(self.scanner_slave)
 

@@ -41,6 +41,7 @@
  *   forget                all `at`
  *   vidpid VVVVPPPP, id TEXT, id-length N, class N, shape plain|alternates|
  *   listens, usblp on|off, busy on|off, no-reset on|off   for the next plug
+ *   killed                the terminal was: its transfers are gone too
  *   note TEXT             nothing
  *   state                 nothing else
  *   quit
@@ -400,10 +401,13 @@ static bool act(struct device *d, const char *word, const char *rest)
 		return say_hex(d, rest);
 	else if (strcmp(word, "clear") == 0)
 		model_clear(&d->m, emulator_us());
+	else if (strcmp(word, "killed") == 0 && front->killed != NULL)
+		front->killed();
 	else if (strcmp(word, "forget") == 0)
 		d->ats = 0, set_stop(d);
 	else
-		return strcmp(word, "note") == 0 || strcmp(word, "state") == 0;
+		return strcmp(word, "note") == 0 || strcmp(word, "killed") == 0 ||
+		    strcmp(word, "state") == 0;
 	return true;
 }
 

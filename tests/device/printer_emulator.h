@@ -52,6 +52,7 @@ struct front {
 	/* Adds descriptors to wait for. */
 	int (*pollfds)(struct device *d, struct pollfd *fds);
 	void (*close)(void);
+	void (*killed)(void); /* NULL, or: the terminal was killed */
 };
 
 extern const struct front front_usb, front_tcp, front_pty;

@@ -156,7 +156,7 @@ static void tcp_work(struct device *d)
 }
 
 const struct front front_tcp = {tcp_open, tcp_plug, tcp_unplug, tcp_work,
-    fd_pollfds, fd_close};
+    fd_pollfds, fd_close, NULL};
 
 /* ---- pseudo-terminal ---- */
 
@@ -206,4 +206,4 @@ static void pty_work(struct device *d)
 }
 
 const struct front front_pty = {pty_open, pty_plug, pty_unplug, pty_work,
-    fd_pollfds, fd_close};
+    fd_pollfds, fd_close, NULL};

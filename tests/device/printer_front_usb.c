@@ -178,6 +178,8 @@ static void submit(struct device *d, UMockdevIoctlClient *c,
 		x.buffer = umockdev_ioctl_data_resolve(x.data,
 		    offsetof(struct usbdevfs_urb, buffer),
 		    (gsize)x.head.buffer_length, NULL);
+	/* No other client may come to have this one's address. */
+	g_object_ref(c);
 	u->pending[u->pendings++] = x;
 	umockdev_ioctl_client_complete(c, 0, 0);
 	while (one_urb(d))
@@ -186,6 +188,7 @@ static void submit(struct device *d, UMockdevIoctlClient *c,
 
 static void forget_urb(struct urb *x)
 {
+	g_clear_object(&x->client);
 	g_clear_object(&x->buffer);
 	g_clear_object(&x->data);
 }
@@ -219,8 +222,10 @@ static void reap(struct usb *u, bool plugged, UMockdevIoctlClient *c,
 	    offsetof(struct usbdevfs_urb, actual_length), (guint8 *)&x.done,
 	    sizeof(int));
 	ptr = umockdev_ioctl_data_resolve(arg, 0, sizeof(gulong), NULL);
-	umockdev_ioctl_data_set_ptr(ptr, 0, x.data);
+	if (ptr != NULL) /* else it was killed just now */
+		umockdev_ioctl_data_set_ptr(ptr, 0, x.data);
 	umockdev_ioctl_client_complete(c, 0, 0);
+	g_object_unref(x.client);
 }
 
 static void discard(struct usb *u, UMockdevIoctlClient *c,
@@ -318,7 +323,7 @@ static int without(struct urb *x, int n, const UMockdevIoctlClient *c)
 	int kept = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (x[i].client == c)
+		if (c == NULL || x[i].client == c)
 			forget_urb(&x[i]);
 		else
 			x[kept++] = x[i];
@@ -326,19 +331,30 @@ static int without(struct urb *x, int n, const UMockdevIoctlClient *c)
 	return kept;
 }
 
-/* The program ended, or closed the device: its transfers are cancelled. */
-static void on_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
-    void *user)
+/* The program ended, or closed the device: its transfers are cancelled.
+ * c NULL: whoever it was. */
+static void drop_urbs(const UMockdevIoctlClient *c)
 {
-	(void)base, (void)user;
-	emulator_lock();
 	for (struct usb *u = newest; u != NULL; u = u->older) {
 		u->pendings = without(u->pending, u->pendings, c);
 		u->reapables = without(u->reapable, u->reapables, c);
 		if (u->reapables == 0 && u->live)
 			set_ready(u, false);
 	}
+}
+
+static void on_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
+    void *user)
+{
+	(void)base, (void)user;
+	emulator_lock();
+	drop_urbs(c);
 	emulator_unlock();
+}
+
+static void usb_killed(void)
+{
+	drop_urbs(NULL);
 }
 
 /* ---- plugging ---- */
@@ -509,4 +525,4 @@ static void usb_close(void)
 }
 
 const struct front front_usb = {usb_open, usb_plug, usb_unplug, usb_work,
-    usb_pollfds, usb_close};
+    usb_pollfds, usb_close, usb_killed};

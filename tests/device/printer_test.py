@@ -18,11 +18,12 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import printer_bench  # noqa: E402
 import printer_bytes  # noqa: E402
+import printer_crash  # noqa: E402
 import printer_paper  # noqa: E402
 import printer_proof  # noqa: E402
 from printer_bench import Bench, Failed, Skip  # noqa: E402
 
-MODULES = [printer_paper, printer_proof, printer_bytes]
+MODULES = [printer_crash, printer_paper, printer_proof, printer_bytes]
 lock = threading.Lock()
 count = {"passed": 0, "failed": 0, "skipped": 0}
 
