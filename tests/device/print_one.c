@@ -22,6 +22,11 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static long long cpu_ms(void)
+{
+	return (long long)clock() * 1000 / CLOCKS_PER_SEC;
+}
+
 static void say(const struct printer_event *ev)
 {
 	const struct printer_status *s = &ev->status;
@@ -31,9 +36,9 @@ static void say(const struct printer_event *ev)
 	case PRINTER_NOTHING:
 		return;
 	case PRINTER_JOB:
-		printf("%lld job %u %s%s taken=%zu total=%zu\n", at,
-		    ev->job_id, print_verdict_name(ev->verdict),
-		    ev->late ? " late" : "", ev->taken, ev->total);
+		printf("%lld job %u %s%s taken=%zu total=%zu cpu_ms=%lld\n",
+		    at, ev->job_id, print_verdict_name(ev->verdict),
+		    ev->late ? " late" : "", ev->taken, ev->total, cpu_ms());
 		return;
 	case PRINTER_PROGRESS:
 		printf("%lld progress %u %zu %zu\n", at, ev->job_id,

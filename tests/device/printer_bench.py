@@ -459,6 +459,12 @@ class Bench:
                 t.wait_printer()
         return e, t
 
+    def another(self):
+        """The same with a screen of its own."""
+        other = Bench(self.build)
+        other.wrapper = self.wrapper
+        return other
+
     def close_pairs(self, passed):
         """The terminals first. A failed test's files stay."""
         for x in reversed(self.open):

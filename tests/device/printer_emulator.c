@@ -297,7 +297,9 @@ static bool set_switch(struct device *d, const char *word, const char *rest)
 	else if (strcmp(word, "cutter") == 0) {
 		bad = !either(rest, "jam", "ok", &m->cutter_jam);
 		m->cutter_error = m->cutter_error && m->cutter_jam;
-	} else if (strcmp(word, "proof") == 0) {
+	} else if (strcmp(word, "present") == 0)
+		bad = !either(rest, "fails", "ok", &m->present_fails);
+	else if (strcmp(word, "proof") == 0) {
 		bad = !either(rest, "on", "off", &on);
 		m->proof_off = !on;
 	} else if (strcmp(word, "init-stops-asb") == 0)

@@ -52,7 +52,10 @@ static void move_bytes(struct device *d)
 
 	do {
 		old = f.have;
-		r = read(f.fd, f.got + f.have, sizeof(f.got) - f.have);
+		r = f.have == sizeof(f.got) ? -1 :
+		    read(f.fd, f.got + f.have, sizeof(f.got) - f.have);
+		if (f.have == sizeof(f.got))
+			errno = EAGAIN;
 		if (r == 0 || (r < 0 && errno != EAGAIN && errno != EINTR &&
 		    f.other < 0 && f.have == 0)) {
 			hang_up();

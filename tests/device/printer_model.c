@@ -177,7 +177,7 @@ static void say_full(struct model *m, int64_t now_us)
 		b[3] |= 0x08;
 	if (m->cover_open)
 		b[3] |= 0x02;
-	if (m->waiting > 0)
+	if (m->waiting > m->in.len) /* the question itself does not count */
 		b[3] |= 0x04;
 	if (m->cutter_error)
 		b[5] |= 0x01;

@@ -19,11 +19,16 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import printer_bench  # noqa: E402
 import printer_bytes  # noqa: E402
 import printer_crash  # noqa: E402
+import printer_family  # noqa: E402
+import printer_load  # noqa: E402
 import printer_paper  # noqa: E402
 import printer_proof  # noqa: E402
 from printer_bench import Bench, Failed, Skip  # noqa: E402
 
-MODULES = [printer_crash, printer_paper, printer_proof, printer_bytes]
+# What waits longest begins first; what needs both cores comes alone.
+MODULES = [printer_load, printer_family, printer_crash, printer_paper,
+           printer_proof, printer_bytes]
+ALONE = printer_load.LAST
 lock = threading.Lock()
 count = {"passed": 0, "failed": 0, "skipped": 0}
 
@@ -80,6 +85,10 @@ def main():
         w.start()
     for w in workers:
         w.join()
+    for case in ALONE:
+        if not args.names or any(n in case.__name__ for n in args.names):
+            todo.put(case)
+    work(args.build, args.wrap.split(), todo)
     if not count["failed"]:
         shutil.rmtree(printer_bench.FOLDER, ignore_errors=True)
     print(f"{count['passed']} passed, {count['failed']} failed, "
