@@ -22,6 +22,7 @@
 enum {
 	ESCPOS_WIDTH_MAX = 576,    /* dots */
 	ESCPOS_BAND_ROWS = 384,    /* items are drawn this many rows at once */
+	ESCPOS_RASTER_MAX = ESCPOS_BAND_ROWS * ESCPOS_WIDTH_MAX / 8, /* bytes */
 	ESCPOS_PICTURE_MAX = 65536 /* storage that always suffices for `out` */
 };
 

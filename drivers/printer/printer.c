@@ -1,5 +1,6 @@
 #include "printer.h"
 #include "address.h"
+#include "escpos.h"
 #include "talk.h"
 
 #include <assert.h>
@@ -176,6 +177,11 @@ static void send_run(struct printer *p, enum sending what,
 		printer_step(p, JOB_EV_FAILED, 0);
 }
 
+/* Ends the image that a broken connection or a killed program left half
+ * sent: the rest of the largest one, white. Between commands a printer passes
+ * NUL over. */
+static const uint8_t FILL[ESCPOS_RASTER_MAX];
+
 /* Control bytes go first, and never into the middle of a job. */
 static void pump(struct printer *p)
 {
@@ -184,7 +190,10 @@ static void pump(struct printer *p)
 
 	if (p->phase == PHASE_AWAY || p->sending != SEND_NOTHING)
 		return;
-	if (p->control_len > 0) {
+	if (p->fill_due) {
+		p->fill_due = false;
+		send_run(p, SEND_CONTROL, FILL, sizeof(FILL));
+	} else if (p->control_len > 0) {
 		size_t n = p->control_len;
 
 		p->control_len = 0;

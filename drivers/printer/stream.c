@@ -58,7 +58,8 @@ static void up(struct stream *s, int fd)
 	    s->is_file ? "file" : s->is_socket ? "stream" : "device",
 	    s->path[0] != '\0' ? s->path : "(connected)");
 	s->t.tell(s->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = name, .profile = PRINTER_GENERIC});
+	    .text = name, .profile = PRINTER_GENERIC,
+	    .held = s->source != SOURCE_FD});
 }
 
 static void lost(struct stream *s)

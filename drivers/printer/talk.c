@@ -137,6 +137,7 @@ void talk_came_up(struct printer *p, const struct transport_event *ev)
 	talk_no_facts(p);
 	talk_forget_proofs(p);
 	p->control_len = 0;
+	p->fill_due = p->t->talks && ev->held;
 	p->answers = p->echo_due = p->full_due = false;
 	p->misses = 0;
 	if (!p->t->talks) {

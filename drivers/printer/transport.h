@@ -32,6 +32,7 @@ struct transport_event {
 	const uint8_t *bytes;
 	const char *text;
 	enum printer_profile profile;
+	bool held; /* UP: the printer may wait for the rest of a command */
 	struct printer_status status;
 };
 

@@ -193,10 +193,10 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 		leave(u, 0);
 }
 
-static void say_up(struct usb *u)
+static void say_up(struct usb *u, bool held)
 {
 	u->t.tell(u->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = u->name, .profile = u->profile});
+	    .text = u->name, .profile = u->profile, .held = held});
 }
 
 static void LIBUSB_CALL on_control(struct libusb_transfer *x)
@@ -214,7 +214,7 @@ static void LIBUSB_CALL on_control(struct libusb_transfer *x)
 	} else if (request == SOFT_RESET && u->state == USB_UP) {
 		if (!ok)
 			transport_note(&u->t, "printer: no soft reset");
-		say_up(u);
+		say_up(u, !ok);
 	}
 }
 
@@ -356,7 +356,7 @@ static void asked(struct usb *u, const uint8_t *bytes, int len)
 	/* Half an image that a lost connection or a killed program left in the
 	 * printer would swallow the next ticket's beginning. */
 	if (!soft_reset(u))
-		say_up(u);
+		say_up(u, true);
 }
 
 static void try_device(struct usb *u, size_t i)
