@@ -362,8 +362,8 @@ class Terminal(Office):
                 f"{self.tail_log()}") from None
 
     def judge(self, whole=True):
-        """No false PRINTED, nothing twice. `whole`: nothing of a given-up
-        ticket stands at the head of a paper, no byte is out of place."""
+        """No false PRINTED, nothing twice, no byte out of place. `whole`:
+        nothing of a given-up ticket stands at the head of a paper."""
         papers = [self.read_paper(p) for p in self.emulator.papers()]
         s = self.emulator.state()
         known = {t.mark: t for t in self.journal()}
@@ -377,10 +377,10 @@ class Terminal(Office):
             holds(sure <= count <= most,
                   f"{t}: {count} papers; state {s}; {self.tail_log()}")
         same(s["image"], 0, "real-time commands inside images")
+        same(s["unknown"], 0, "bytes that are no command")
+        if self.form == "picture":
+            same(s["texts"], 0, "bytes of pictures printed as text")
         if whole:
-            same(s["unknown"], 0, "bytes that are no command")
-            if self.form == "picture":
-                same(s["texts"], 0, "bytes of pictures printed as text")
             same(s["joined"], 0, "torn heads on a paper")
         return papers
 

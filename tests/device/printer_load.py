@@ -123,7 +123,7 @@ def one_side(b, seed, side, tickets, results):
         time.sleep(0.5)
         wait_for("the last verdict", lambda: t.verdicts()[-1] != 0)
         t.stop()
-        papers = t.judge()
+        papers = t.judge(whole=front == "usb")
         results[side] = (t.journal(), papers, counts, e.state())
     except Exception as x:  # told by the case that started this thread
         results[side] = x

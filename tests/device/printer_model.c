@@ -70,8 +70,8 @@ static enum token_kind kind_of(const uint8_t *h)
 		    h[1] == 'J' || h[1] == 'd' ? TOKEN_FEED :
 		    strchr("tE!aM-GR 3{2", h[1]) != NULL && h[1] != 0 ?
 		    TOKEN_FORMAT : TOKEN_UNKNOWN;
-	if (h[0] != GS)
-		return TOKEN_TEXT;
+	if (h[0] != GS) /* NUL between commands is passed over */
+		return h[0] == 0 ? TOKEN_NUL : TOKEN_TEXT;
 	switch (h[1]) {
 	case 'a':
 		return TOKEN_ASB;
@@ -303,7 +303,7 @@ static void control(struct model *m, enum token_kind kind, const uint8_t *h,
 		return;
 	case TOKEN_NONE: case TOKEN_TEXT: case TOKEN_INIT: case TOKEN_FORMAT:
 	case TOKEN_FEED: case TOKEN_RASTER: case TOKEN_CUT:
-	case TOKEN_REAL_TIME: case TOKEN_UNKNOWN:
+	case TOKEN_REAL_TIME: case TOKEN_NUL: case TOKEN_UNKNOWN:
 		return;
 	}
 }
@@ -480,7 +480,7 @@ static void take_byte(struct model *m, uint8_t byte, int64_t now_us)
 		break;
 	case TOKEN_TEXT: case TOKEN_INIT: case TOKEN_FORMAT: case TOKEN_FEED:
 	case TOKEN_RASTER: case TOKEN_ASB: case TOKEN_ASK: case TOKEN_PROCESS:
-	case TOKEN_PRESENT: case TOKEN_UNKNOWN:
+	case TOKEN_PRESENT: case TOKEN_NUL: case TOKEN_UNKNOWN:
 		break;
 	}
 	m->in.len = 0;
