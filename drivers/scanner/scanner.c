@@ -12,6 +12,7 @@
 
 enum {
 	RETRY_MS = 2000, /* while something is missing that nobody announces */
+	HELD_MS = 30000, /* while somebody else holds a wedge */
 	AGAIN_MS = 250,  /* after a device went: it may be back already */
 	SAID = 32,       /* sentences remembered, so that each is said once */
 	PATH_BYTES = SCANNER_SPEC_BYTES,
@@ -294,6 +295,7 @@ static void try_class(struct scanner *s, const struct class *k,
 			scanner_say(s, "scanner: %s: somebody else holds "
 			    "%04x:%04x, it is ignored", path,
 			    (unsigned)id.vendor, (unsigned)id.product);
+		retry_at(s, mono_ms + HELD_MS); /* nobody tells of its end */
 		return;
 	case WEDGE_TAKEN:
 		unsay(s, path);

@@ -383,6 +383,43 @@ static void test_a_refused_grab_is_told_once(void **state)
 	assert_int_equal(logged("somebody else holds"), 0);
 }
 
+static void test_udev_alone_tells_that_a_wedge_changed(void **state)
+{
+	(void)state;
+	needs_umockdev();
+	plug(0);
+	grab_refused = true;
+	open_auto();
+	turn(0); /* what its folder had to say */
+	assert_false(scanner_present(scanner));
+	grab_refused = false;
+	turn(100);
+	assert_false(scanner_present(scanner));
+	umockdev_testbed_uevent(bed, "/sys/devices/wedge0/input0/event0",
+	    "change");
+	turn(2000);
+	assert_true(scanner_present(scanner));
+}
+
+static void test_a_held_wedge_is_asked_again_after_30_s(void **state)
+{
+	(void)state;
+	needs_umockdev();
+	plug(0);
+	grab_refused = true;
+	open_auto();
+	turn(0);
+	assert_int_equal(scanner_deadline_ms(scanner), now_ms + 30000);
+	grab_refused = false;
+	now_ms += 29999;
+	turn(0);
+	assert_false(scanner_present(scanner));
+	now_ms += 1;
+	turn(0);
+	assert_true(scanner_present(scanner));
+	assert_int_equal(scanner_deadline_ms(scanner), -1);
+}
+
 static void test_a_wedge_may_come_and_go(void **state)
 {
 	(void)state;
@@ -413,6 +450,8 @@ int main(void)
 		BED(test_dropped_events_discard_the_line),
 		BED(test_a_strange_keyboard_is_left_alone),
 		BED(test_a_refused_grab_is_told_once),
+		BED(test_udev_alone_tells_that_a_wedge_changed),
+		BED(test_a_held_wedge_is_asked_again_after_30_s),
 		BED(test_a_wedge_may_come_and_go),
 	};
 
