@@ -196,7 +196,7 @@ class Terminal(Office):
     def admits(self, send):
         """What send does brings one ticket: one screen, one paper."""
         self.home()
-        papers = len(self.papers())
+        papers, before = len(self.papers()), len(self.pictures())
         send()
         try:
             wait_for("the paper", lambda: len(self.papers()) > papers, 5)
@@ -205,6 +205,10 @@ class Terminal(Office):
             raise Failed(f"{e}; log {self.tail_log()}") from e
         self.settle()
         same(len(self.papers()), papers + 1, "papers")
+        same(self.read_layout()[0], "ticket", "the screen after")
+        seen = set(self.pictures()[before:])
+        same(seen - {"home", "checking", "printing", "ticket"}, set(),
+             "other screens visited")
         self.home()
 
     def ignores(self, send, screen="home"):
