@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 import traceback
+import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from scanner_bench import (  # noqa: E402
-    CAPS, ENTER, FOLDER, HIDPOS, OTHER_SCANNER, PLAIN, SCANNER, SHIFT,
-    STRANGER, TYPE, Bench, Failed, makes_code, report, same, taps, typed,
-    wait_for)
+    CAPS, ENTER, HELP, HIDPOS, OFFICES, OTHER_SCANNER, PLAIN, SCANNER,
+    SHIFT, STRANGER, TYPE, Bench, Failed, makes_code, report, same, taps,
+    typed, wait_for)
 
 SEED = 20260105
 MODIFIERS = [29, 42, 56, 125, 97, 54, 100, 126]  # as in a HID report
@@ -169,6 +170,47 @@ def s10_a_hid_pos_scanner_may_go_and_come_back(b):
         b.reports(report(code[6:]))
     b.t.ignores(pull)
     b.t.admits(lambda: b.reports(report(code)))
+
+
+def plug_serial(cable):
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    os.symlink(os.ttyname(slave), cable)
+    os.close(slave)
+    return master
+
+
+def pull_serial(cable, master):
+    os.unlink(cable)
+    os.close(master)
+
+
+def s10_a_serial_scanner_may_go_and_come_back(b):
+    t = b.plain_terminal()
+    code = t.code()
+
+    def pull():
+        master = plug_serial(t.cable)
+        b.logged("tty-plain is in use", 1, t)
+        os.write(master, code[:6].encode())
+        pull_serial(t.cable, master)
+        b.logged("tty-plain went away", 1, t)
+        master = plug_serial(t.cable)
+        b.logged("tty-plain is in use", 2, t)
+        os.write(master, code[6:].encode() + b"\r")
+        masters.append(master)
+    masters = []
+    try:
+        b.logged("tty-plain: No such file or directory", 1, t)
+        t.ignores(pull)
+        t.admits(lambda: os.write(masters[0], code.encode() + b"\r"))
+        pull_serial(t.cable, masters.pop())
+        b.logged("tty-plain went away", 2, t)
+    finally:
+        for master in masters:
+            os.close(master)
+        t.close()
+    same(t.process.returncode, 0, "exit of the terminal")
 
 
 def s11_a_hid_pos_code_may_take_two_reports(b):
@@ -355,19 +397,38 @@ def any_bytes_anywhere_leave_the_screen_alone(b):
         for _ in range(60):
             b.reports(bytes(rng.randrange(256) for _ in range(
                 rng.choice((1, 2, 63, 64, 65, 200)))).hex())
-    for screen in ("home", "keypad"):
-        b.t.home()
-        if screen == "keypad":
-            b.t.press_action(TYPE)
-            b.t.wait_screen("keypad")
-            b.t.type_code("A1B")
-        b.t.settle()
-        before = b.t.texts()
+    def leaves_alone(screen):
+        before = b.t.texts() if screen == "keypad" else None
         b.t.ignores(send, screen)
         if screen == "keypad":
             same(b.t.texts(), before, "what was typed")
-    time.sleep(1.1)
+
+    b.t.home()
+    leaves_alone("home")
+    b.t.press_action(TYPE)
+    b.t.wait_screen("keypad")
+    b.t.type_code("A1B")
+    b.t.settle()
+    leaves_alone("keypad")
+    b.t.home()
+    b.t.press_action(HELP)
+    b.t.wait_screen("help")
+    leaves_alone("help")
+    b.t.home()
+    time.sleep(1.1)  # home has seen the line that is good by now
     b.t.admits(lambda: b.t.write(code + ENTER))
+    time.sleep(1.1)
+    b.t.write(code + ENTER)
+    b.t.wait_screen("result")
+    leaves_alone("result")
+    b.t.home()
+    b.t.write(b.t.code() + ENTER)
+    b.t.wait_screen("ticket")
+    papers = len(b.t.papers())
+    send()
+    b.t.settle()
+    same(b.t.read_layout()[0], "ticket", "the screen after")
+    same(len(b.t.papers()), papers, "papers")
 
 
 def any_keys_with_any_modifier_leave_the_screen_alone(b):
@@ -397,6 +458,17 @@ def any_keys_with_any_modifier_leave_the_screen_alone(b):
     b.t.admits(lambda: b.keys(typed(code + ENTER)))
 
 
+def no_descriptor_is_left_of_what_came_and_went(b):
+    for i in range(4):
+        b.emu(f"wedge event7 {OTHER_SCANNER if i % 2 else STRANGER}")
+        b.emu(f"hidpos hidraw7 {STRANGER if i % 2 else SCANNER} {HIDPOS}")
+        b.t.settle()
+        b.emu("unplug event7")
+        b.emu("unplug hidraw7")
+    wait_for("the descriptors of the beginning",
+             lambda: len(b.t.descriptors()) == len(b.descriptors), 5)
+
+
 CASES = [
     s1_a_wedge_scan_is_a_check_in,
     s2_shift_and_punctuation_are_read,
@@ -410,6 +482,7 @@ CASES = [
     s10_unplugged_mid_scan_and_back,
     s10_without_udev_the_folder_tells_of_a_wedge,
     s10_a_hid_pos_scanner_may_go_and_come_back,
+    s10_a_serial_scanner_may_go_and_come_back,
     s11_a_hid_pos_code_may_take_two_reports,
     s12_a_report_longer_than_it_may_be_is_discarded,
     s13_a_serial_scan_may_come_in_pieces_and_8_bits,
@@ -420,6 +493,7 @@ CASES = [
     layout_caps_lock_and_aim_change_nothing,
     any_bytes_anywhere_leave_the_screen_alone,
     any_keys_with_any_modifier_leave_the_screen_alone,
+    no_descriptor_is_left_of_what_came_and_went,
 ]
 
 
@@ -453,7 +527,7 @@ def main():
         results.append(False)
         print(f"The end FAILED: {e}")
     if not all(results):
-        print(f"what is left of it: {FOLDER}")
+        print(f"what is left of it: {OFFICES}")
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed, "
           "0 skipped")
     return 0 if all(results) else 1
