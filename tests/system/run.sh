@@ -8,13 +8,19 @@ make -s CI=true all || exit 2
 make -s CI=true SAN=address,undefined OPT="-O1 -g" all || exit 2
 passed=0 failed=0 skipped=0
 
-# run BUILD NAMES...: adds what the last line says.
-run() {
-	local build=$1 log p f s line
-	log=build/system-$(basename "$build").log
+# begin BUILD NAMES...: the tests with that build, into a log.
+begin() {
+	local build=$1
 	shift
-	echo "with $build:"
-	python3 tests/system/system_test.py --build "$build" "$@" >"$log" 2>&1
+	python3 tests/system/system_test.py --build "$build" "$@" \
+	    >"build/system-$(basename "$build").log" 2>&1
+}
+
+# add BUILD: shows its log, adds what the last line says.
+add() {
+	local log p f s line
+	log=build/system-$(basename "$1").log
+	echo "with $1:"
 	cat "$log"
 	line=$(tail -n 1 "$log")
 	if ! [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed,\ [0-9]+\ skipped$ ]]
@@ -26,9 +32,13 @@ run() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-run build/gcc "$@"
-# libfaketime is preloaded before the sanitizers' own library.
+# Most of their time is waiting: side by side. libfaketime is preloaded before
+# the sanitizers' own library.
+begin build/gcc "$@" &
 ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-    run build/gcc-address-undefined "$@"
+    begin build/gcc-address-undefined "$@"
+wait
+add build/gcc
+add build/gcc-address-undefined
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

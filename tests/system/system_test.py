@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The terminal as people meet it: the real programs, scans over a
 pseudo-terminal, pointer presses on an X server, paper drawn as pictures.
-One test a sentence, each with an office of its own below build/system/.
+One test a sentence, each with an office of its own below build/system/BUILD/.
 NAMES as arguments run only the tests whose names hold one of them."""
 
 import argparse
@@ -44,10 +44,10 @@ def main():
     parser.add_argument("--build", default="build/gcc")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
-    shutil.rmtree("build/system", ignore_errors=True)
-    os.makedirs("build/system")
     count = {"passed": 0, "failed": 0, "skipped": 0}
     bench = Bench(os.path.abspath(args.build))
+    shutil.rmtree(bench.folder, ignore_errors=True)
+    os.makedirs(bench.folder)
     try:
         for test in TESTS:
             if not args.names or any(n in test.__name__ for n in args.names):

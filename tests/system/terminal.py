@@ -32,11 +32,12 @@ class Bench:
 
     def __init__(self, build):
         self.build = build
+        self.folder = "build/system/" + os.path.basename(build)
         self.screen = Screen("1080x1920")
         self.offices = []
 
     def office(self, name, count=8, bookings=True, run=True, **kw):
-        o = Office(self.build, os.path.join("build/system", name), **kw)
+        o = Office(self.build, os.path.join(self.folder, name), **kw)
         self.offices.append(o)
         if bookings:
             o.make_bookings(count)
