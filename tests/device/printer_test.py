@@ -25,10 +25,9 @@ import printer_paper  # noqa: E402
 import printer_proof  # noqa: E402
 from printer_bench import Bench, Failed, Skip  # noqa: E402
 
-# What waits longest begins first; what needs both cores comes alone.
+# What takes longest begins first.
 MODULES = [printer_load, printer_family, printer_crash, printer_paper,
            printer_proof, printer_bytes]
-ALONE = printer_load.LAST
 lock = threading.Lock()
 count = {"passed": 0, "failed": 0, "skipped": 0}
 
@@ -67,28 +66,32 @@ def work(build, wrap, todo):
         bench.close()
 
 
+def wanted(case, args):
+    without = [n for n in args.without.split(",") if n]
+    if any(n in case.__name__ for n in without):
+        return False
+    return not args.names or any(n in case.__name__ for n in args.names)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build/gcc")
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--wrap", default="")
+    parser.add_argument("--not", dest="without", default="",
+                        help="names of cases to leave out, with commas")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     todo = queue.Queue()
-    for module in MODULES:
-        for case in module.CASES:
-            if not args.names or any(n in case.__name__ for n in args.names):
-                todo.put(case)
+    for case in [c for module in MODULES for c in module.CASES]:
+        if wanted(case, args):
+            todo.put(case)
     workers = [threading.Thread(target=work, args=(
         args.build, args.wrap.split(), todo)) for _ in range(args.jobs)]
     for w in workers:
         w.start()
     for w in workers:
         w.join()
-    for case in ALONE:
-        if not args.names or any(n in case.__name__ for n in args.names):
-            todo.put(case)
-    work(args.build, args.wrap.split(), todo)
     if not count["failed"]:
         shutil.rmtree(printer_bench.FOLDER, ignore_errors=True)
     print(f"{count['passed']} passed, {count['failed']} failed, "
