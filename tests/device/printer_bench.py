@@ -87,8 +87,12 @@ class Emulator:
         self.answers.put("ended")
 
     def __call__(self, line):
-        self.p.stdin.write(line + "\n")
-        self.p.stdin.flush()
+        try:
+            self.p.stdin.write(line + "\n")
+            self.p.stdin.flush()
+        except OSError:
+            raise Failed(f"the emulator ended with {self.p.wait(5)}") \
+                from None
         try:
             answer = self.answers.get(timeout=10)
         except queue.Empty:

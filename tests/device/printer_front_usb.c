@@ -178,19 +178,13 @@ static void submit(struct device *d, UMockdevIoctlClient *c,
 		x.buffer = umockdev_ioctl_data_resolve(x.data,
 		    offsetof(struct usbdevfs_urb, buffer),
 		    (gsize)x.head.buffer_length, NULL);
-	/* No other client may come to have this one's address. */
+	/* Never given back: no other client may come to have its address,
+	 * and umockdev may be at work for one that was killed. */
 	g_object_ref(c);
 	u->pending[u->pendings++] = x;
 	umockdev_ioctl_client_complete(c, 0, 0);
 	while (one_urb(d))
 		;
-}
-
-static void forget_urb(struct urb *x)
-{
-	g_clear_object(&x->client);
-	g_clear_object(&x->buffer);
-	g_clear_object(&x->data);
 }
 
 static void reap(struct usb *u, bool plugged, UMockdevIoctlClient *c,
@@ -225,7 +219,6 @@ static void reap(struct usb *u, bool plugged, UMockdevIoctlClient *c,
 	if (ptr != NULL) /* else it was killed just now */
 		umockdev_ioctl_data_set_ptr(ptr, 0, x.data);
 	umockdev_ioctl_client_complete(c, 0, 0);
-	g_object_unref(x.client);
 }
 
 static void discard(struct usb *u, UMockdevIoctlClient *c,
@@ -323,9 +316,7 @@ static int without(struct urb *x, int n, const UMockdevIoctlClient *c)
 	int kept = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (c == NULL || x[i].client == c)
-			forget_urb(&x[i]);
-		else
+		if (c != NULL && x[i].client != c)
 			x[kept++] = x[i];
 	}
 	return kept;
