@@ -1,6 +1,7 @@
 #!/bin/bash
 # Drivers against emulated devices (umockdev, sockets, pseudo-terminals): the
-# whole terminal on a ticket printer, and on scanners.
+# whole terminal on a ticket printer, as it is shipped and with sanitizers,
+# and keyboard-wedge scanners.
 cd "$(dirname "$0")/../.." || exit 2
 passed=0 failed=0 skipped=0
 
@@ -8,7 +9,7 @@ passed=0 failed=0 skipped=0
 sum() {
 	local log line p f s
 	log=$(mktemp)
-	"$@" >"$log" 2>&1
+	"$@" >"$log" 2>&1 </dev/null
 	cat "$log"
 	line=$(tail -n 1 "$log")
 	rm -f "$log"
@@ -21,10 +22,32 @@ sum() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-make -s -j2 CI=true device-printer-build || exit 2
-echo "the printer, build/gcc:"
-sum python3 tests/device/printer_test.py
-echo "the scanners:"
-sum bash tests/device/scanners.sh
+# printer TITLE WORDS...: the printer's cases that WORDS choose.
+printer() {
+	echo "the printer, $1:"
+	shift
+	sum timeout -k 5 400 python3 tests/device/printer_test.py --jobs 5 "$@"
+}
+
+small="-O1 -g"
+make -s -j2 CI=true device-printer-build build/gcc/device/scanner_wedge &&
+    make -s -j2 CI=true SAN=address,undefined OPT="$small" \
+    device-printer-build &&
+    make -s -j2 CI=true SAN=thread OPT="$small" device-printer-build ||
+    exit 2
+printer "all cases" --build build/gcc
+# P21 and P22 measure the program as it is shipped.
+printer "all but P21 and P22, AddressSanitizer and UBSan" \
+    --build build/gcc-address-undefined --not p21,p22
+printer "P1 P4 P6 P9 P11 P17, ThreadSanitizer" --build build/gcc-thread \
+    p1_ p4_ p6_ p9_ p11_ p17_
+printer "P4, the driver alone, valgrind" --build build/gcc --wrap \
+    "valgrind -q --error-exitcode=99 --suppressions=tests/device/umockdev.supp" \
+    p4_
+if make -s CI=true device-scanner; then
+	passed=$((passed + 1))
+else
+	failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
