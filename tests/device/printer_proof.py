@@ -206,7 +206,26 @@ def p17_garbage(b):
     among(NOT_PRINTED, (2,), "the names")
 
 
-CASES = [p13_no_proof_at_all, p12_a_proof_of_an_older_job, p17_garbage,
+def p17_a_printer_that_forgets(b):
+    """P17 a printer that clears its buffer in the middle: never PRINTED, and
+    the next ticket is whole"""
+    e, t = b.pair(rate=10, form="text")
+    e("at 5000 clear")
+    t.scan_next()
+    t.wait_verdicts([UNSURE])
+    e.wait_fired()
+    e("power off")
+    t.wait_printer(value="no")
+    e("power on")
+    t.wait_printer()
+    t.go_home()
+    same(t.serve(), "ticket", "the next visitor's screen")
+    t.stop()
+    same(t.verdicts(), [UNSURE, PRINTED], "verdicts")
+
+
+CASES = [p17_a_printer_that_forgets, p13_no_proof_at_all,
+         p12_a_proof_of_an_older_job, p17_garbage,
          p12_a_proof_after_nine_seconds, p10_unplugged_in_the_middle,
          p10_the_printer_keeps_what_it_took, p11_unplugged_before_the_proof,
          p12_proofs_doubled_and_split, p12_a_proof_between_status_bytes,
