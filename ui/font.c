@@ -7,12 +7,12 @@
 #include <string.h>
 
 enum {
-	FACES = 5,              /* the screen's four and the paper's mono */
-	OPEN_MAX_FONTS = 40,    /* (face, size) pairs kept open */
+	FACES = 5,           /* the screen's four and the paper's mono */
+	OPEN_MAX_FONTS = 40, /* (face, size) pairs kept open */
 	MASKS_MAX = 160,
 	MASKS_BYTES = 3 * 1024 * 1024,
-	WIDTH_SETS = 512,       /* a power of two */
-	WIDTH_WAYS = 4,         /* runs that may share a set */
+	WIDTH_SETS = 512, /* a power of two */
+	WIDTH_WAYS = 4,   /* runs that may share a set */
 	RUN_MAX = 256
 };
 
@@ -58,7 +58,7 @@ struct fonts {
 	struct face face[FACES];
 	struct open_font open[OPEN_MAX_FONTS];
 	struct kept_mask mask[MASKS_MAX];
-	struct mask once;       /* the last run that is not to be kept */
+	struct mask once; /* the last run that is not to be kept */
 	struct width width[WIDTH_SETS][WIDTH_WAYS]; /* newest first */
 	size_t mask_bytes;
 	uint64_t clock;
@@ -387,12 +387,14 @@ static int read_face(const char *dir, int i, struct face *out, struct err *e)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", dir != NULL ? dir :
-	    faces[i].dir, faces[i].file);
+	snprintf(path, sizeof(path), "%s/%s", dir != NULL ? dir : faces[i].dir,
+	    faces[i].file);
 	out->bytes = SDL_LoadFile(path, &out->len);
 	if (out->bytes == NULL || out->len == 0 || out->len > INT_MAX)
-		return err_set(e, -ENOENT, "ui: the font %s is missing: "
-		    "install the Debian package %s", path, faces[i].package);
+		return err_set(e, -ENOENT,
+		    "ui: the font %s is missing: "
+		    "install the Debian package %s",
+		    path, faces[i].package);
 	return 0;
 }
 

@@ -19,6 +19,8 @@ struct shape {
 	double x0, y0, x1, y1, w;
 };
 
+/* One shape a line, by hand. */
+/* clang-format off */
 #define FINDER(i, x, y) \
 	{i, BOX, false, x, y, x + 3.2, y + 3.2, 0.2}, \
 	{i, BOX, true, x + 0.7, y + 0.7, x + 2.5, y + 2.5, 0.1}, \
@@ -117,6 +119,7 @@ static const struct shape shapes[] = {
     {ICON_PERSON, DISC, true, 12, 8.6, 3, 0, 0},
     {ICON_PERSON, BOX, true, 6.4, 13, 17.6, 18.4, 4.6},
 };
+/* clang-format on */
 
 /* fmin() and fmax() are calls for the sake of NaN, which is not met here. */
 static double least(double a, double b)
@@ -208,8 +211,8 @@ static struct rect reach(const struct shape *s, double scale,
 	x0 = floor((x0 - grow) * scale) - 1;
 	y0 = floor((y0 - grow) * scale) - 1;
 	return rect_clip((struct rect){(int)x0, (int)y0,
-	    (int)ceil((x1 + grow) * scale) + 2 - (int)x0,
-	    (int)ceil((y1 + grow) * scale) + 2 - (int)y0},
+			     (int)ceil((x1 + grow) * scale) + 2 - (int)x0,
+			     (int)ceil((y1 + grow) * scale) + 2 - (int)y0},
 	    (struct rect){0, 0, m->w, m->h});
 }
 

@@ -24,9 +24,9 @@ static void qr_encode(struct qr_cache *q, const struct ticket_text *text)
 	QRcode *code = NULL;
 
 	q->side = 0;
-	if (in != NULL && QRinput_append(in, QR_MODE_NUM,
-	    (int)strlen(text->digits),
-	    (const unsigned char *)text->digits) == 0)
+	if (in != NULL &&
+	    QRinput_append(in, QR_MODE_NUM, (int)strlen(text->digits),
+		(const unsigned char *)text->digits) == 0)
 		code = QRcode_encodeInput(in);
 	if (code != NULL && code->width <= QR_SIDE_MAX) {
 		q->side = code->width;
@@ -54,8 +54,10 @@ static void paint_qr(const struct canvas *c, const struct item *it,
 	for (int y = 0; y < q->side; y++) {
 		for (int x = 0; x < q->side; x++) {
 			if (q->module[y * q->side + x])
-				raster_fill(c, (struct rect){left + x * unit,
-				    top + y * unit, unit, unit}, 0x000000);
+				raster_fill(c,
+				    (struct rect){left + x * unit,
+					top + y * unit, unit, unit},
+				    0x000000);
 		}
 	}
 }
@@ -94,15 +96,15 @@ static int first_visible(const struct canvas *c, const struct scene *s)
 	for (int i = s->count - 1; i > 0; i--) {
 		const struct item *it = &s->item[i];
 
-		if (it->kind == ITEM_BOX && rect_contains(rect_inset(it->r,
-		    it->radius), c->clip))
+		if (it->kind == ITEM_BOX &&
+		    rect_contains(rect_inset(it->r, it->radius), c->clip))
 			return i;
 	}
 	return 0;
 }
 
-void paint_scene(const struct canvas *c, const struct scene *s,
-    struct fonts *f, struct qr_cache *qr)
+void paint_scene(const struct canvas *c, const struct scene *s, struct fonts *f,
+    struct qr_cache *qr)
 {
 	for (int i = first_visible(c, s); i < s->count; i++) {
 		if (rect_meets(s->item[i].r, c->clip))

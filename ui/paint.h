@@ -10,11 +10,11 @@ enum { QR_SIDE_MAX = 177 };
 struct qr_cache {
 	struct ticket_text of;
 	uint8_t module[QR_SIDE_MAX * QR_SIDE_MAX]; /* 1 = dark */
-	int side;              /* 0 = none */
+	int side;                                  /* 0 = none */
 };
 
 /* Draws what lies in c->clip. */
-void paint_scene(const struct canvas *c, const struct scene *s,
-    struct fonts *f, struct qr_cache *qr);
+void paint_scene(const struct canvas *c, const struct scene *s, struct fonts *f,
+    struct qr_cache *qr);
 
 #endif

@@ -31,8 +31,8 @@ void raster_fill(const struct canvas *c, struct rect r, uint32_t rgb)
 }
 
 /* One corner square, centre of its circle at cx, cy. */
-static void corner(const struct canvas *c, struct rect r, double cx,
-    double cy, double radius, uint32_t rgb)
+static void corner(const struct canvas *c, struct rect r, double cx, double cy,
+    double radius, uint32_t rgb)
 {
 	/* Only the rim needs a square root. */
 	double whole = radius > 0.5 ? (radius - 0.5) * (radius - 0.5) : 0;
@@ -53,7 +53,8 @@ static void corner(const struct canvas *c, struct rect r, double cx,
 			if (cover >= 1)
 				p[x] = rgb;
 			else if (cover > 0)
-				p[x] = blend(p[x], rgb, (uint32_t)(cover * 255));
+				p[x] = blend(p[x], rgb,
+				    (uint32_t)(cover * 255));
 		}
 	}
 }

@@ -7,7 +7,7 @@
 struct canvas {
 	uint32_t *px;
 	int stride_px;
-	struct rect clip;      /* nothing is drawn outside */
+	struct rect clip; /* nothing is drawn outside */
 };
 
 /* 8-bit coverage, stride = w. */

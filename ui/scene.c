@@ -130,12 +130,12 @@ static void break_lines(const struct metrics *m, struct style st, int width,
 			if (good == start || out->count + 1 >= lines) {
 				out->fits = false;
 			} else {
-				out->line[out->count++] =
-				    str_cut(text, start, good - start);
+				out->line[out->count++] = str_cut(text, start,
+				    good - start);
 				start = good + 1;
 				run = str_cut(text, start, i - start);
-				if (m->width(m->self, st.font, st.size,
-				    run) > width)
+				if (m->width(m->self, st.font, st.size, run) >
+				    width)
 					out->fits = false;
 			}
 		}
@@ -176,9 +176,9 @@ static void put_line(struct scene *s, const struct metrics *m, struct rect r,
 	int x = st.align == ALIGN_LEFT ? r.x
 	    : st.align == ALIGN_RIGHT  ? r.x + r.w - w
 				       : r.x + (r.w - w) / 2;
-	struct item *it = add(s, ITEM_TEXT, (struct rect){x,
-	    baseline - m->ascent(m->self, st.font, st.size), w,
-	    m->height(m->self, st.font, st.size)});
+	struct item *it = add(s, ITEM_TEXT,
+	    (struct rect){x, baseline - m->ascent(m->self, st.font, st.size), w,
+		m->height(m->self, st.font, st.size)});
 
 	it->fill = st.colour;
 	it->font = st.font;

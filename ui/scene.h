@@ -11,17 +11,39 @@
 
 #include "firmware/core/session.h"
 
-struct rect { int x, y, w, h; };
+struct rect {
+	int x, y, w, h;
+};
 
 enum item_kind {
-	ITEM_NONE = 0, ITEM_BOX, ITEM_TEXT, ITEM_ICON, ITEM_QR, ITEM_SCRIM
+	ITEM_NONE = 0,
+	ITEM_BOX,
+	ITEM_TEXT,
+	ITEM_ICON,
+	ITEM_QR,
+	ITEM_SCRIM
 };
 enum font { FONT_REGULAR, FONT_SEMI, FONT_BOLD, FONT_MONO, FONTS };
 enum icon {
-	ICON_NONE = 0, ICON_CHECK, ICON_CROSS, ICON_CLOCK, ICON_WARNING,
-	ICON_INFO, ICON_DOWN, ICON_BACK, ICON_ERASE, ICON_KEYPAD, ICON_PHONE,
-	ICON_HELP, ICON_GLOBE, ICON_PRINTER, ICON_TICK, ICON_CAMERA,
-	ICON_CALENDAR, ICON_PERSON, ICONS
+	ICON_NONE = 0,
+	ICON_CHECK,
+	ICON_CROSS,
+	ICON_CLOCK,
+	ICON_WARNING,
+	ICON_INFO,
+	ICON_DOWN,
+	ICON_BACK,
+	ICON_ERASE,
+	ICON_KEYPAD,
+	ICON_PHONE,
+	ICON_HELP,
+	ICON_GLOBE,
+	ICON_PRINTER,
+	ICON_TICK,
+	ICON_CAMERA,
+	ICON_CALENDAR,
+	ICON_PERSON,
+	ICONS
 };
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 
@@ -30,15 +52,15 @@ enum { SCENE_ITEMS = 192, ITEM_TEXT_MAX = 112 };
 struct item {
 	enum item_kind kind;
 	struct rect r;
-	enum colour fill;      /* box: inside; text, icon: its colour */
-	enum colour edge;      /* box: border, COL_NONE = none */
-	int radius, stroke;    /* px */
+	enum colour fill;   /* box: inside; text, icon: its colour */
+	enum colour edge;   /* box: border, COL_NONE = none */
+	int radius, stroke; /* px */
 	enum font font;
-	int size;              /* text: em in px */
+	int size; /* text: em in px */
 	enum icon icon;
-	enum action action;    /* what a press of it does */
-	char symbol;           /* keypad: 'A', '\b' erases */
-	bool overflow;         /* its text did not fit even at its smallest */
+	enum action action; /* what a press of it does */
+	char symbol;        /* keypad: 'A', '\b' erases */
+	bool overflow;      /* its text did not fit even at its smallest */
 	char text[ITEM_TEXT_MAX];
 };
 
@@ -59,7 +81,7 @@ struct metrics {
 
 struct style {
 	enum font font;
-	int size, smallest;    /* px; it shrinks from one to the other */
+	int size, smallest; /* px; it shrinks from one to the other */
 	enum colour colour;
 	enum align align;
 };

@@ -14,8 +14,9 @@ static void free_note(struct build *b, struct box x)
 	double y = x.y + (x.h - row * (wide ? 2 : 3)) / 2;
 
 	build_box(b, x, COL_OK_SOFT, COL_NONE, wide ? 4 : 8);
-	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
-	    side}, ICON_CHECK, COL_OK);
+	build_icon(b,
+	    (struct box){x.x + pad, x.y + (x.h - side) / 2, side, side},
+	    ICON_CHECK, COL_OK);
 	if (wide) {
 		struct words both = build_text_of(b, MSG_NONE);
 		struct buf buf;
@@ -51,8 +52,10 @@ static void phone(struct build *b, struct box x)
 		side = room * 0.93;
 	build_icon(b, (struct box){x.x + (x.w - side) / 2, x.y, side, side},
 	    ICON_PHONE, COL_BRAND);
-	build_icon(b, (struct box){x.x + (x.w - arrow) / 2, x.y + x.h -
-	    arrow * (1.16 - up), arrow, arrow}, ICON_DOWN, COL_OK);
+	build_icon(b,
+	    (struct box){x.x + (x.w - arrow) / 2,
+		x.y + x.h - arrow * (1.16 - up), arrow, arrow},
+	    ICON_DOWN, COL_OK);
 }
 
 static void scan_card(struct build *b, struct box x)
@@ -69,12 +72,14 @@ static void scan_card(struct build *b, struct box x)
 	build_text_top(b, (struct box){x.x + pad, y, tw, wide ? 23 : x.h * 0.5},
 	    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT),
 	    wide ? 2 : 4, build_msg(b, MSG_HOME_SHOW_QR));
-	build_text(b, (struct box){x.x + pad, x.y + x.h * (wide ? 0.68 : 0.66),
-	    tw, x.h * (wide ? 0.28 : 0.28)}, build_style(b, FONT_REGULAR,
-	    TYPE_BODY, COL_INK2, ALIGN_LEFT), 4,
+	build_text(b,
+	    (struct box){x.x + pad, x.y + x.h * (wide ? 0.68 : 0.66), tw,
+		x.h * (wide ? 0.28 : 0.28)},
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 4,
 	    build_msg(b, MSG_HOME_FROM_PHONE));
-	phone(b, (struct box){x.x + x.w - pad - pw, x.y + (wide ? 5 : 18),
-	    pw, x.h - (wide ? 7 : 30)});
+	phone(b,
+	    (struct box){x.x + x.w - pad - pw, x.y + (wide ? 5 : 18), pw,
+		x.h - (wide ? 7 : 30)});
 }
 
 static bool unreadable(const struct build *b)
@@ -93,23 +98,27 @@ static void home_open(struct build *b)
 	build_footer(b, &f);
 	y = b->top + (wide ? 0 : 8);
 	if (!wide) {
-		build_text(b, (struct box){m, y, w, 32}, build_style(b,
-		    FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_CENTRE), 1,
-		    build_msg(b, MSG_HOME_TITLE));
+		build_text(b, (struct box){m, y, w, 32},
+		    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK,
+			ALIGN_CENTRE),
+		    1, build_msg(b, MSG_HOME_TITLE));
 		y += 38;
 	} else {
 		y += 4;
 	}
 	if (unreadable(b))
-		build_strip(b, (struct box){m, b->bottom - note - (wide ? 3
-		    : 0), w, note}, ICON_WARNING, COL_WARN, COL_WARN_SOFT,
+		build_strip(b,
+		    (struct box){m, b->bottom - note - (wide ? 3 : 0), w, note},
+		    ICON_WARNING, COL_WARN, COL_WARN_SOFT,
 		    build_msg(b, MSG_UNREADABLE_TITLE),
 		    build_msg(b, MSG_UNREADABLE_SUB));
 	else
-		free_note(b, (struct box){m, b->bottom - note - (wide ? 3 : 0),
-		    w, note});
-	scan_card(b, (struct box){m, y, w, b->bottom - note - (wide ? 3 : 0) -
-	    (wide ? 3.5 : 9) - y});
+		free_note(b,
+		    (struct box){m, b->bottom - note - (wide ? 3 : 0), w,
+			note});
+	scan_card(b,
+	    (struct box){m, y, w,
+		b->bottom - note - (wide ? 3 : 0) - (wide ? 3.5 : 9) - y});
 }
 
 static void home_closed(struct build *b)
@@ -127,9 +136,12 @@ static void home_closed(struct build *b)
 static void home_out_of_order(struct build *b, enum msg_id title,
     enum msg_id sub)
 {
-	struct outcome o = {.band = &band_warn, .icon = ICON_WARNING,
-	    .title = build_msg(b, title), .sub = build_text_of(b, sub),
-	    .role = TYPE_TITLE, .big = build_text_of(b, MSG_FAULT_DO),
+	struct outcome o = {.band = &band_warn,
+	    .icon = ICON_WARNING,
+	    .title = build_msg(b, title),
+	    .sub = build_text_of(b, sub),
+	    .role = TYPE_TITLE,
+	    .big = build_text_of(b, MSG_FAULT_DO),
 	    .footer = {.help = true}};
 
 	if (b->v->desk[0] != '\0')

@@ -15,8 +15,9 @@ static void key(struct build *b, struct box x, char symbol)
 	    b->t->wide ? 2 : 4);
 
 	it->symbol = symbol;
-	build_text(b, x, build_style(b, FONT_MONO, TYPE_KEY, COL_INK,
-	    ALIGN_CENTRE), 1, text);
+	build_text(b, x,
+	    build_style(b, FONT_MONO, TYPE_KEY, COL_INK, ALIGN_CENTRE), 1,
+	    text);
 }
 
 static void erase_key(struct build *b, struct box x)
@@ -26,8 +27,10 @@ static void erase_key(struct build *b, struct box x)
 	    b->t->wide ? 2 : 4);
 
 	it->symbol = '\b';
-	build_icon(b, (struct box){x.x + (x.w - side) / 2, x.y + (x.h - side)
-	    / 2, side, side}, ICON_ERASE, COL_INK);
+	build_icon(b,
+	    (struct box){x.x + (x.w - side) / 2, x.y + (x.h - side) / 2, side,
+		side},
+	    ICON_ERASE, COL_INK);
 }
 
 /* Keys the office's codes can hold, and those read as one of them. */
@@ -48,11 +51,14 @@ static void keys(struct build *b, struct box x)
 		}
 		left = x.x + (x.w - (double)(n + extra) * (kw + gap) + gap) / 2;
 		for (size_t i = 0; i < n; i++)
-			key(b, (struct box){left + (double)i * (kw + gap), y,
-			    kw, kh}, row[i]);
+			key(b,
+			    (struct box){left + (double)i * (kw + gap), y, kw,
+				kh},
+			    row[i]);
 		if (extra > 0)
-			erase_key(b, (struct box){left + (double)n *
-			    (kw + gap), y, 2 * kw + gap, kh});
+			erase_key(b,
+			    (struct box){left + (double)n * (kw + gap), y,
+				2 * kw + gap, kh});
 	}
 }
 
@@ -60,18 +66,23 @@ static void symbol_box(struct build *b, struct box x, char symbol, bool next)
 {
 	bool wide = b->t->wide, filled = symbol != '\0';
 	const char text[2] = {symbol, '\0'};
-	struct item *it = build_box(b, x, filled || next ? COL_CARD
-	    : COL_PAPER, next ? COL_BRAND : filled ? COL_INK2 : COL_BORDER,
+	struct item *it = build_box(b, x, filled || next ? COL_CARD : COL_PAPER,
+	    next         ? COL_BRAND
+		: filled ? COL_INK2
+			 : COL_BORDER,
 	    wide ? 2 : 4);
 
 	if (next)
 		it->stroke = it->stroke * 2;
 	if (filled)
-		build_text(b, x, build_style(b, FONT_MONO, TYPE_CODE, COL_INK,
-		    ALIGN_CENTRE), 1, text);
+		build_text(b, x,
+		    build_style(b, FONT_MONO, TYPE_CODE, COL_INK, ALIGN_CENTRE),
+		    1, text);
 	else if (next)
-		build_box(b, (struct box){x.x + x.w * 0.27, x.y + x.h * 0.78,
-		    x.w * 0.46, wide ? 0.7 : 1.4}, COL_BRAND, COL_NONE, 0);
+		build_box(b,
+		    (struct box){x.x + x.w * 0.27, x.y + x.h * 0.78, x.w * 0.46,
+			wide ? 0.7 : 1.4},
+		    COL_BRAND, COL_NONE, 0);
 }
 
 /* The typed symbols in their groups. */
@@ -96,8 +107,9 @@ static void code_boxes(struct build *b, struct box x)
 		if (i + 1 == n)
 			break;
 		if (p->group > 0 && (i + 1) % p->group == 0) {
-			build_box(b, (struct box){at + dash * 0.25, x.y +
-			    x.h / 2, dash * 0.5, b->t->wide ? 0.8 : 1.6},
+			build_box(b,
+			    (struct box){at + dash * 0.25, x.y + x.h / 2,
+				dash * 0.5, b->t->wide ? 0.8 : 1.6},
 			    COL_INK2, COL_NONE, 0.8);
 			at += dash;
 		} else {
@@ -117,8 +129,8 @@ static void keypad_head(struct build *b, struct box x)
 		    build_msg(b, MSG_SLIP_TITLE), build_msg(b, MSG_SLIP_SUB));
 		return;
 	}
-	build_text_top(b, (struct box){m, x.y, x.w, 24}, build_style(b,
-	    FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT), 1,
+	build_text_top(b, (struct box){m, x.y, x.w, 24},
+	    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_KEYPAD_TITLE));
 	build_text_top(b, (struct box){m, x.y + 24, x.w, x.h - 24},
 	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 2,
@@ -132,8 +144,8 @@ static void keypad_tall(struct build *b)
 	double hint = y - 22, boxes = hint - 50;
 
 	keys(b, (struct box){m, y, w, keys_h});
-	build_text(b, (struct box){m, hint, w, 14}, build_style(b,
-	    FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
+	build_text(b, (struct box){m, hint, w, 14},
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_KEYPAD_HINT));
 	code_boxes(b, (struct box){m, boxes, w, 44});
 	keypad_head(b, (struct box){m, free_top, w, 54});
@@ -146,13 +158,16 @@ static void keypad_wide(struct build *b)
 
 	code_boxes(b, (struct box){m, y, boxes_w, 16});
 	if (b->v->session.typed_slip)
-		build_strip(b, (struct box){m + boxes_w + 3, y, w - boxes_w - 3,
-		    16}, ICON_WARNING, COL_WARN, COL_WARN_SOFT,
+		build_strip(b,
+		    (struct box){m + boxes_w + 3, y, w - boxes_w - 3, 16},
+		    ICON_WARNING, COL_WARN, COL_WARN_SOFT,
 		    build_msg(b, MSG_SLIP_TITLE), NULL);
 	else
-		build_text(b, (struct box){m + boxes_w + 4, y, w - boxes_w - 4,
-		    16}, build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2,
-		    ALIGN_LEFT), 2, build_msg(b, MSG_KEYPAD_HINT));
+		build_text(b,
+		    (struct box){m + boxes_w + 4, y, w - boxes_w - 4, 16},
+		    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2,
+			ALIGN_LEFT),
+		    2, build_msg(b, MSG_KEYPAD_HINT));
 	keys_y = y + 16 + gap + 0.5;
 	keys(b, (struct box){m, keys_y, w, b->bottom - 2 - keys_y});
 }
@@ -162,9 +177,9 @@ void screen_keypad(struct build *b)
 	struct words n = build_number(b->v->code.length);
 	struct words enter = build_fill(b, MSG_KEYPAD_ENTER, n.text, "");
 	bool whole = strlen(b->v->session.typed) == b->v->code.length;
-	const struct footer f = {ACTION_BACK, true, whole ? build_msg(b,
-	    MSG_KEYPAD_GO) : enter.text, whole ? ACTION_ENTER : ACTION_NONE,
-	    ICON_NONE, NULL, ACTION_NONE};
+	const struct footer f = {ACTION_BACK, true,
+	    whole ? build_msg(b, MSG_KEYPAD_GO) : enter.text,
+	    whole ? ACTION_ENTER : ACTION_NONE, ICON_NONE, NULL, ACTION_NONE};
 
 	build_footer(b, &f);
 	if (b->t->wide)
@@ -180,19 +195,22 @@ static void pad(struct build *b, struct box x)
 	double kh = (x.h - 3 * gap) / 4;
 
 	for (int i = 0; i < 9; i++)
-		key(b, (struct box){x.x + i % 3 * (kw + gap), x.y +
-		    (double)(i / 3) * (kh + gap), kw, kh}, digits[i]);
-	key(b, (struct box){x.x + kw + gap, x.y + 3 * (kh + gap), kw, kh},
-	    '0');
-	erase_key(b, (struct box){x.x + 2 * (kw + gap), x.y + 3 * (kh + gap),
-	    kw, kh});
+		key(b,
+		    (struct box){x.x + i % 3 * (kw + gap),
+			x.y + (double)(i / 3) * (kh + gap), kw, kh},
+		    digits[i]);
+	key(b, (struct box){x.x + kw + gap, x.y + 3 * (kh + gap), kw, kh}, '0');
+	erase_key(b,
+	    (struct box){x.x + 2 * (kw + gap), x.y + 3 * (kh + gap), kw, kh});
 }
 
 /* Day, month, year: two, two and four boxes under their names. */
 static void birth_boxes(struct build *b, struct box x)
 {
-	static const struct { enum msg_id name; int from, count; } part[] = {
-	    {MSG_BIRTH_DAY, 0, 2}, {MSG_BIRTH_MONTH, 2, 2},
+	static const struct {
+		enum msg_id name;
+		int from, count;
+	} part[] = {{MSG_BIRTH_DAY, 0, 2}, {MSG_BIRTH_MONTH, 2, 2},
 	    {MSG_BIRTH_YEAR, 4, 4}};
 	const char *typed = b->v->session.birth;
 	int len = (int)strlen(typed);
@@ -203,16 +221,16 @@ static void birth_boxes(struct build *b, struct box x)
 	for (size_t p = 0; p < ARRAY_LEN(part); p++) {
 		double n = part[p].count, all = n * w + (n - 1) * gap;
 
-		build_text(b, (struct box){at, x.y, all + apart - 1,
-		    label},
-		    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2,
-		    ALIGN_LEFT), 1, build_msg(b, part[p].name));
+		build_text(b, (struct box){at, x.y, all + apart - 1, label},
+		    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_LEFT),
+		    1, build_msg(b, part[p].name));
 		for (int i = 0; i < part[p].count; i++) {
 			int k = part[p].from + i;
 
-			symbol_box(b, (struct box){at + i * (w + gap), x.y +
-			    label, w, x.h - label}, k < len ? typed[k] : '\0',
-			    k == len);
+			symbol_box(b,
+			    (struct box){at + i * (w + gap), x.y + label, w,
+				x.h - label},
+			    k < len ? typed[k] : '\0', k == len);
 		}
 		at += all + apart;
 	}
@@ -228,8 +246,8 @@ static void birth_head(struct build *b, struct box x)
 		    build_msg(b, MSG_BIRTH_BAD), NULL);
 		return;
 	}
-	build_text_top(b, (struct box){x.x, x.y, x.w, title}, build_style(b,
-	    FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT), 1,
+	build_text_top(b, (struct box){x.x, x.y, x.w, title},
+	    build_style(b, FONT_BOLD, TYPE_TITLE, COL_INK, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_BIRTH_TITLE));
 	build_text_top(b, (struct box){x.x, x.y + title, x.w, x.h - title},
 	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 2,
@@ -239,9 +257,9 @@ static void birth_head(struct build *b, struct box x)
 void screen_identity(struct build *b)
 {
 	bool whole = strlen(b->v->session.birth) == BIRTH_DIGITS;
-	const struct footer f = {ACTION_BACK, true, build_msg(b, whole
-	    ? MSG_NEXT : MSG_BIRTH_ENTER), whole ? ACTION_ENTER : ACTION_NONE,
-	    ICON_NONE, NULL, ACTION_NONE};
+	const struct footer f = {ACTION_BACK, true,
+	    build_msg(b, whole ? MSG_NEXT : MSG_BIRTH_ENTER),
+	    whole ? ACTION_ENTER : ACTION_NONE, ICON_NONE, NULL, ACTION_NONE};
 	struct style why = build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2,
 	    ALIGN_LEFT);
 	double m = b->margin, w = b->w - 2 * m, y;
@@ -254,8 +272,9 @@ void screen_identity(struct build *b)
 		birth_boxes(b, (struct box){m, b->top + 31, left, 28});
 		build_text(b, (struct box){m, b->top + 61, left, 18}, why, 2,
 		    build_msg(b, MSG_BIRTH_WHY));
-		pad(b, (struct box){m + left + 8, b->top + 4, w - left - 8,
-		    h - 8});
+		pad(b,
+		    (struct box){m + left + 8, b->top + 4, w - left - 8,
+			h - 8});
 		return;
 	}
 	y = b->bottom - (4 * 29 + 3 * 3);

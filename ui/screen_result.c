@@ -23,21 +23,22 @@ static void card(struct build *b, const struct outcome *o, struct box x)
 	if (o->head.text[0] != '\0') {
 		double h = wide ? 11 : 20;
 
-		build_text(b, (struct box){in.x, in.y, in.w, h}, build_style(b,
-		    FONT_BOLD, TYPE_HEAD, COL_INK, ALIGN_CENTRE), 1,
-		    o->head.text);
+		build_text(b, (struct box){in.x, in.y, in.w, h},
+		    build_style(b, FONT_BOLD, TYPE_HEAD, COL_INK, ALIGN_CENTRE),
+		    1, o->head.text);
 		in.y += h;
 		in.h -= h;
 	}
 	st = build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_CENTRE);
 	if (o->note2.text[0] != '\0') {
-		build_text(b, (struct box){in.x, in.y + in.h - line, in.w,
-		    line}, st, 1, o->note2.text);
+		build_text(b,
+		    (struct box){in.x, in.y + in.h - line, in.w, line}, st, 1,
+		    o->note2.text);
 		in.h -= line;
 	}
 	if (o->note.text[0] != '\0') {
 		double h = o->note2.text[0] != '\0' && !o->mono ? line
-		    : line * 2;
+								: line * 2;
 
 		build_text(b, (struct box){in.x, in.y + in.h - h, in.w, h}, st,
 		    2, o->note.text);
@@ -45,9 +46,10 @@ static void card(struct build *b, const struct outcome *o, struct box x)
 	}
 	in.y += in.h * 0.06;
 	in.h *= 0.88;
-	build_text(b, in, build_style(b, o->mono ? FONT_MONO : FONT_BOLD,
-	    o->role, COL_INK, ALIGN_CENTRE), o->role == TYPE_NUMBER || o->mono
-	    ? 1 : 3, o->big.text);
+	build_text(b, in,
+	    build_style(b, o->mono ? FONT_MONO : FONT_BOLD, o->role, COL_INK,
+		ALIGN_CENTRE),
+	    o->role == TYPE_NUMBER || o->mono ? 1 : 3, o->big.text);
 }
 
 static void to_do(struct build *b, struct box x, const char *text)
@@ -56,20 +58,25 @@ static void to_do(struct build *b, struct box x, const char *text)
 	double pad = wide ? 3.4 : 12, line = wide ? 7.4 : 16;
 
 	build_box(b, x, COL_CARD, COL_BORDER, wide ? 4 : 8);
-	if (wide && b->m->width(b->m->self, FONT_REGULAR, theme_type(b->t,
-	    TYPE_BODY), str_from(text)) > 1.8 * (x.w - 2 * pad) * b->t->px) {
+	if (wide &&
+	    b->m->width(b->m->self, FONT_REGULAR, theme_type(b->t, TYPE_BODY),
+		str_from(text)) > 1.8 * (x.w - 2 * pad) * b->t->px) {
 		/* Three lines leave no room for a heading. */
 		build_text(b, (struct box){x.x + pad, x.y, x.w - 2 * pad, x.h},
 		    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK,
-		    ALIGN_LEFT), 3, text);
+			ALIGN_LEFT),
+		    3, text);
 		return;
 	}
-	build_text(b, (struct box){x.x + pad, x.y + pad * 0.6, x.w - 2 * pad,
-	    line}, build_style(b, FONT_BOLD, TYPE_LABEL, COL_INK, ALIGN_LEFT),
-	    1, build_msg(b, MSG_WHAT_TO_DO));
-	build_text(b, (struct box){x.x + pad, x.y + pad * 0.6 + line, x.w -
-	    2 * pad, x.h - pad * (wide ? 0.8 : 1.2) - line}, build_style(b, FONT_REGULAR,
-	    TYPE_BODY, COL_INK, ALIGN_LEFT), 3, text);
+	build_text(b,
+	    (struct box){x.x + pad, x.y + pad * 0.6, x.w - 2 * pad, line},
+	    build_style(b, FONT_BOLD, TYPE_LABEL, COL_INK, ALIGN_LEFT), 1,
+	    build_msg(b, MSG_WHAT_TO_DO));
+	build_text(b,
+	    (struct box){x.x + pad, x.y + pad * 0.6 + line, x.w - 2 * pad,
+		x.h - pad * (wide ? 0.8 : 1.2) - line},
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK, ALIGN_LEFT), 3,
+	    text);
 }
 
 void build_outcome(struct build *b, const struct outcome *o)
@@ -104,8 +111,7 @@ void outcome_closed(const struct build *b, struct outcome *o, int32_t day,
 	bool today = day == b->v->day;
 
 	o->band = &band_warn;
-	o->title = build_msg(b, today ? MSG_NOT_OPEN_TITLE
-	    : MSG_CLOSED_TITLE);
+	o->title = build_msg(b, today ? MSG_NOT_OPEN_TITLE : MSG_CLOSED_TITLE);
 	o->sub = build_text_of(b, MSG_NOT_OPEN_SUB);
 	if (day < 0) {
 		o->role = TYPE_TITLE;
@@ -116,7 +122,7 @@ void outcome_closed(const struct build *b, struct outcome *o, int32_t day,
 	o->head = build_date(b, day);
 	o->role = TYPE_NUMBER;
 	o->big = until_min > from_min ? build_slot(from_min, until_min)
-	    : build_minute(from_min);
+				      : build_minute(from_min);
 }
 
 static struct words local_minute(const struct build *b, int64_t unix_s)
@@ -133,7 +139,7 @@ static struct words data_age(const struct build *b)
 	if (b->v->last_sync_s == 0)
 		return build_text_of(b, MSG_NONE);
 	when = at.day == b->v->day ? build_minute(at.minute)
-	    : build_date(b, at.day);
+				   : build_date(b, at.day);
 	return build_fill(b, MSG_DATA_AGE, when.text, "");
 }
 
@@ -225,8 +231,8 @@ static void unknown(const struct build *b, struct outcome *o)
 	o->band = &band_bad;
 	o->title = build_msg(b, MSG_UNKNOWN_TITLE);
 	o->sub = build_text_of(b, MSG_UNKNOWN_SUB);
-	o->label = build_msg(b, s->was_typed ? MSG_UNKNOWN_TYPED
-	    : MSG_UNKNOWN_SCANNED);
+	o->label = build_msg(b,
+	    s->was_typed ? MSG_UNKNOWN_TYPED : MSG_UNKNOWN_SCANNED);
 	buf_init(&buf, o->big.text, sizeof(o->big.text));
 	code_format(&b->v->code, str_from(s->code.text), &buf);
 	buf_cstr(&buf);
@@ -264,8 +270,8 @@ static void data_old(const struct build *b, struct outcome *o)
 }
 
 static void plain(const struct build *b, struct outcome *o,
-    const struct band *band, enum icon icon, enum msg_id title,
-    enum msg_id sub, enum msg_id big)
+    const struct band *band, enum icon icon, enum msg_id title, enum msg_id sub,
+    enum msg_id big)
 {
 	o->band = band;
 	o->icon = icon;
@@ -342,8 +348,8 @@ static void fill(const struct build *b, struct outcome *o)
 		    MSG_NONE, MSG_MOVED_DO);
 		return;
 	case VERDICT_OTHER_TERMINAL:
-		plain(b, o, &band_warn, ICON_INFO, MSG_TERMINAL_TITLE,
-		    MSG_NONE, MSG_TERMINAL_SUB);
+		plain(b, o, &band_warn, ICON_INFO, MSG_TERMINAL_TITLE, MSG_NONE,
+		    MSG_TERMINAL_SUB);
 		return;
 	case VERDICT_QUOTA_FULL:
 		plain(b, o, &band_warn, ICON_WARNING, MSG_FULL_TITLE, MSG_NONE,

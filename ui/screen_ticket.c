@@ -27,9 +27,10 @@ static struct words slot_of(const struct build *b)
 
 static const char *title_of(const struct build *b)
 {
-	return build_msg(b, b->v->session.copy ? MSG_COPY_TITLE
-	    : is_late(b)		       ? MSG_LATE_TITLE
-					       : MSG_OK_TITLE);
+	return build_msg(b,
+	    b->v->session.copy ? MSG_COPY_TITLE
+		: is_late(b)   ? MSG_LATE_TITLE
+			       : MSG_OK_TITLE);
 }
 
 static struct words sub_of(const struct build *b)
@@ -46,20 +47,23 @@ static void fact(struct build *b, struct box x, enum msg_id name,
     const char *value)
 {
 	if (b->t->wide) {
-		double w = b->m->width(b->m->self, FONT_REGULAR, theme_type(
-		    b->t, TYPE_BODY), str_from(build_msg(b, name))) /
-		    b->t->px + 1;
+		double w = b->m->width(b->m->self, FONT_REGULAR,
+			       theme_type(b->t, TYPE_BODY),
+			       str_from(build_msg(b, name))) /
+			b->t->px +
+		    1;
 
-		build_text(b, (struct box){x.x, x.y, w, x.h}, build_style(b,
-		    FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
-		    build_msg(b, name));
-		build_text(b, (struct box){x.x + w + 2, x.y, x.w - w - 2,
-		    x.h}, build_style(b, FONT_BOLD, TYPE_BODY, COL_INK,
-		    ALIGN_LEFT), 1, value);
+		build_text(b, (struct box){x.x, x.y, w, x.h},
+		    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2,
+			ALIGN_LEFT),
+		    1, build_msg(b, name));
+		build_text(b, (struct box){x.x + w + 2, x.y, x.w - w - 2, x.h},
+		    build_style(b, FONT_BOLD, TYPE_BODY, COL_INK, ALIGN_LEFT),
+		    1, value);
 		return;
 	}
-	build_text(b, (struct box){x.x, x.y, x.w, x.h * 0.46}, build_style(b,
-	    FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
+	build_text(b, (struct box){x.x, x.y, x.w, x.h * 0.46},
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
 	    build_msg(b, name));
 	build_text(b, (struct box){x.x, x.y + x.h * 0.48, x.w, x.h * 0.52},
 	    build_style(b, FONT_BOLD, TYPE_BUTTON, COL_INK, ALIGN_LEFT), 1,
@@ -77,25 +81,28 @@ static void number_card(struct build *b, struct box x)
 	    x.h - 1.1 * pad};
 	double y = in.y + in.h - low, half = in.w * (wide ? 0.34 : 0.42);
 
-
 	if (is_late(b) && wide) {
 		low = 15;
 		y = in.y + in.h - low;
 	}
 	label_of(b, label);
 	build_card(b, x);
-	build_text(b, (struct box){in.x, in.y, in.w, line}, build_style(b,
-	    FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
+	build_text(b, (struct box){in.x, in.y, in.w, line},
+	    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
 	    build_msg(b, MSG_OK_YOUR_NUMBER));
-	build_text(b, (struct box){in.x, in.y + line + 1, in.w,
-	    in.h - line - low - (wide ? 4 : 6)}, build_style(b, FONT_BOLD, TYPE_NUMBER,
-	    COL_INK, ALIGN_CENTRE), 1, label);
-	build_box(b, (struct box){in.x, y - (wide ? 1.5 : 3), in.w,
-	    wide ? 0.4 : 0.7}, COL_HAIR, COL_NONE, 0);
+	build_text(b,
+	    (struct box){in.x, in.y + line + 1, in.w,
+		in.h - line - low - (wide ? 4 : 6)},
+	    build_style(b, FONT_BOLD, TYPE_NUMBER, COL_INK, ALIGN_CENTRE), 1,
+	    label);
+	build_box(b,
+	    (struct box){in.x, y - (wide ? 1.5 : 3), in.w, wide ? 0.4 : 0.7},
+	    COL_HAIR, COL_NONE, 0);
 	if (is_late(b)) {
 		build_text(b, (struct box){in.x, y, in.w, low},
 		    build_style(b, FONT_SEMI, TYPE_BODY, COL_WARN,
-		    ALIGN_CENTRE), 2, build_msg(b, MSG_LATE_NOTE));
+			ALIGN_CENTRE),
+		    2, build_msg(b, MSG_LATE_NOTE));
 		return;
 	}
 	if (b->v->service.counter[0] != '\0')
@@ -118,10 +125,12 @@ static void take_strip(struct build *b, struct box x, enum icon icon,
 	double h = second == NULL ? x.h : x.h * 0.4;
 
 	build_box(b, x, COL_OK_SOFT, COL_NONE, wide ? 4 : 8);
-	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
-	    side}, icon, COL_OK);
-	build_text(b, (struct box){tx, x.y + (second == NULL ? 0 : x.h * 0.1),
-	    tw, h}, st, second == NULL ? 2 : 1, first);
+	build_icon(b,
+	    (struct box){x.x + pad, x.y + (x.h - side) / 2, side, side}, icon,
+	    COL_OK);
+	build_text(b,
+	    (struct box){tx, x.y + (second == NULL ? 0 : x.h * 0.1), tw, h}, st,
+	    second == NULL ? 2 : 1, first);
 	if (second != NULL)
 		build_text(b, (struct box){tx, x.y + x.h * 0.5, tw, h}, st, 1,
 		    second);
@@ -159,7 +168,7 @@ void screen_ticket(struct build *b)
 	struct words done = build_fill(b, MSG_DONE_AUTO, left.text, "");
 
 	f.primary = b->v->seconds_left >= 0 ? done.text
-	    : build_msg(b, MSG_DONE);
+					    : build_msg(b, MSG_DONE);
 	if (!b->v->proves_paper) {
 		f.secondary = build_msg(b, MSG_NO_PAPER_CAME);
 		f.second_action = ACTION_NO_PAPER;
@@ -196,11 +205,15 @@ static void slim_band(struct build *b, struct box x)
 	double side = wide ? 11 : 26, pad = wide ? 5 : 14;
 
 	build_box(b, x, COL_OK, COL_NONE, 0);
-	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
-	    side}, ICON_CHECK, COL_CARD);
-	build_text(b, (struct box){x.x + pad * 1.7 + side, x.y, x.w - 2.7 *
-	    pad - side, x.h}, build_style(b, FONT_BOLD, is_late(b) ? TYPE_HEAD : TYPE_TITLE,
-	    COL_CARD, ALIGN_LEFT), 2, title_of(b));
+	build_icon(b,
+	    (struct box){x.x + pad, x.y + (x.h - side) / 2, side, side},
+	    ICON_CHECK, COL_CARD);
+	build_text(b,
+	    (struct box){x.x + pad * 1.7 + side, x.y, x.w - 2.7 * pad - side,
+		x.h},
+	    build_style(b, FONT_BOLD, is_late(b) ? TYPE_HEAD : TYPE_TITLE,
+		COL_CARD, ALIGN_LEFT),
+	    2, title_of(b));
 }
 
 static void qr_item(struct build *b, struct box x)
@@ -224,8 +237,8 @@ static void number_text(struct build *b, struct box x)
 	char label[8];
 
 	label_of(b, label);
-	build_text(b, (struct box){x.x, x.y, x.w, line}, build_style(b,
-	    FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
+	build_text(b, (struct box){x.x, x.y, x.w, line},
+	    build_style(b, FONT_SEMI, TYPE_LABEL, COL_INK2, ALIGN_CENTRE), 1,
 	    build_msg(b, MSG_OK_YOUR_NUMBER));
 	build_text(b, (struct box){x.x, x.y + line + 1, x.w, x.h - line - 3},
 	    build_style(b, FONT_BOLD, TYPE_NUMBER, COL_INK, ALIGN_CENTRE), 1,
@@ -273,8 +286,9 @@ static void number_wide(struct build *b)
 
 void screen_number(struct build *b)
 {
-	const struct footer f = {ACTION_NONE, true, build_msg(b,
-	    MSG_NOPAPER_DONE), ACTION_DONE, ICON_NONE, NULL, ACTION_NONE};
+	const struct footer f = {ACTION_NONE, true,
+	    build_msg(b, MSG_NOPAPER_DONE), ACTION_DONE, ICON_NONE, NULL,
+	    ACTION_NONE};
 
 	build_footer(b, &f);
 	if (b->t->wide)

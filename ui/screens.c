@@ -50,8 +50,8 @@ void build_text(struct build *b, struct box x, struct style st, int lines,
 	    str_from(text));
 }
 
-void build_text_top(struct build *b, struct box x, struct style st,
-    int lines, const char *text)
+void build_text_top(struct build *b, struct box x, struct style st, int lines,
+    const char *text)
 {
 	(void)scene_text_top(b->s, b->m, build_rect(b, x), st, lines,
 	    str_from(text));
@@ -65,21 +65,24 @@ static double role_mm(const struct build *b, enum type_role role)
 void build_button(struct build *b, struct box x, enum button look,
     enum icon icon, const char *text, enum action action)
 {
-	static const struct { enum colour fill, edge, ink; } looks[] = {
+	static const struct {
+		enum colour fill, edge, ink;
+	} looks[] = {
 	    [BUTTON_PRIMARY] = {COL_BRAND, COL_NONE, COL_CARD},
 	    [BUTTON_SECONDARY] = {COL_CARD, COL_BRAND, COL_BRAND},
 	    [BUTTON_FOOTER] = {COL_CARD, COL_BRAND, COL_BRAND},
 	    [BUTTON_OFF] = {COL_OFF, COL_NONE, COL_OFF_INK},
 	};
 	enum type_role role = look == BUTTON_FOOTER ? TYPE_LABEL : TYPE_BUTTON;
-	struct style st = build_style(b, look == BUTTON_PRIMARY ? FONT_BOLD
-	    : FONT_SEMI, role, looks[look].ink, ALIGN_CENTRE);
+	struct style st = build_style(b,
+	    look == BUTTON_PRIMARY ? FONT_BOLD : FONT_SEMI, role,
+	    looks[look].ink, ALIGN_CENTRE);
 	double pad = b->t->wide ? 2.2 : 4, side = role_mm(b, role) * 1.15;
 	struct box in = {x.x + pad, x.y, x.w - 2 * pad, x.h};
 	int text_px = b->m->width(b->m->self, st.font, st.size, str_from(text));
 
-	build_box(b, x, looks[look].fill, looks[look].edge,
-	    b->t->wide ? 3 : 6)->action = action;
+	build_box(b, x, looks[look].fill, looks[look].edge, b->t->wide ? 3 : 6)
+	    ->action = action;
 	/* Words alone say more than an icon beside cramped words. */
 	if (icon != ICON_NONE && icon != ICON_GLOBE && look == BUTTON_FOOTER &&
 	    side + text_px / b->t->px + 2 > in.w)
@@ -95,8 +98,9 @@ void build_button(struct build *b, struct box x, enum button look,
 		} else {
 			st.align = ALIGN_LEFT;
 		}
-		build_icon(b, (struct box){in.x, x.y + (x.h - side) / 2, side,
-		    side}, icon, looks[look].ink);
+		build_icon(b,
+		    (struct box){in.x, x.y + (x.h - side) / 2, side, side},
+		    icon, looks[look].ink);
 		in.x += side + gap;
 		in.w -= side + gap;
 	}
@@ -199,10 +203,13 @@ static void header(struct build *b)
 		low = (struct box){m, 8.4, text_w, 7.8};
 	}
 	build_box(b, (struct box){0, 0, b->w, h}, COL_BRAND, COL_NONE, 0);
-	build_text(b, top, build_style(b, FONT_BOLD, wide ? TYPE_LABEL
-	    : TYPE_BUTTON, COL_CARD, ALIGN_LEFT), 1, b->v->office);
-	build_text(b, low, build_style(b, FONT_REGULAR, TYPE_BODY,
-	    COL_BRAND_SOFT, ALIGN_LEFT), 1, date.text);
+	build_text(b, top,
+	    build_style(b, FONT_BOLD, wide ? TYPE_LABEL : TYPE_BUTTON, COL_CARD,
+		ALIGN_LEFT),
+	    1, b->v->office);
+	build_text(b, low,
+	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_BRAND_SOFT, ALIGN_LEFT),
+	    1, date.text);
 	build_text(b, (struct box){b->w - m - time_w, 0, time_w, h},
 	    build_style(b, FONT_BOLD, TYPE_TIME, COL_CARD, ALIGN_RIGHT), 1,
 	    time.text);
@@ -220,8 +227,9 @@ static void language_button(struct build *b, struct box x)
 {
 	bool to_en = b->lang == LANG_ID;
 
-	build_button(b, x, BUTTON_FOOTER, ICON_GLOBE, to_en ? "English"
-	    : "Indonesia", to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
+	build_button(b, x, BUTTON_FOOTER, ICON_GLOBE,
+	    to_en ? "English" : "Indonesia",
+	    to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
 }
 
 static void footer_row(struct build *b, const struct footer *f, double x,
@@ -232,7 +240,7 @@ static void footer_row(struct build *b, const struct footer *f, double x,
 
 	/* The language takes what its longer name needs. */
 	lang = b->t->wide ? (b->lang == LANG_ID ? 40 : 48)
-	    : (b->lang == LANG_ID ? 76 : 100);
+			  : (b->lang == LANG_ID ? 76 : 100);
 	if (n < 2 && !b->t->wide)
 		lang = (w - gap) / 2;
 	rest = n > 0 ? (w - lang - n * gap) / n : 0;
@@ -255,8 +263,9 @@ static void footer_row(struct build *b, const struct footer *f, double x,
 
 static void primary(struct build *b, const struct footer *f, struct box x)
 {
-	build_button(b, x, f->action == ACTION_NONE ? BUTTON_OFF
-	    : BUTTON_PRIMARY, f->icon, f->primary, f->action);
+	build_button(b, x,
+	    f->action == ACTION_NONE ? BUTTON_OFF : BUTTON_PRIMARY, f->icon,
+	    f->primary, f->action);
 }
 
 static void footer_wide(struct build *b, const struct footer *f)
@@ -293,13 +302,14 @@ static void footer_tall(struct build *b, const struct footer *f)
 	footer_row(b, f, m, y + 6, b->w - 2 * m, 29);
 	b->bottom = y - 8;
 	if (f->primary != NULL) {
-		primary(b, f, (struct box){m, b->bottom - 42, b->w - 2 * m,
-		    42});
+		primary(b, f,
+		    (struct box){m, b->bottom - 42, b->w - 2 * m, 42});
 		b->bottom -= 42 + 7;
 	}
 	if (f->secondary != NULL) {
-		build_button(b, (struct box){m, b->bottom - 34, b->w - 2 * m,
-		    34}, BUTTON_SECONDARY, ICON_NONE, f->secondary,
+		build_button(b,
+		    (struct box){m, b->bottom - 34, b->w - 2 * m, 34},
+		    BUTTON_SECONDARY, ICON_NONE, f->secondary,
 		    f->second_action);
 		b->bottom -= 34 + 7;
 	}
@@ -323,20 +333,24 @@ void build_strip(struct build *b, struct box x, enum icon i, enum colour ink,
 		side = x.h - pad;
 	tx = x.x + pad + side + pad * 0.9;
 	build_box(b, x, soft, ink, wide ? 3 : 6);
-	build_icon(b, (struct box){x.x + pad, x.y + (x.h - side) / 2, side,
-	    side}, i, ink);
+	build_icon(b,
+	    (struct box){x.x + pad, x.y + (x.h - side) / 2, side, side}, i,
+	    ink);
 	if (sub == NULL) {
 		build_text(b, (struct box){tx, x.y, x.x + x.w - pad - tx, x.h},
 		    build_style(b, FONT_SEMI, TYPE_LABEL, ink, ALIGN_LEFT), 3,
 		    title);
 		return;
 	}
-	build_text(b, (struct box){tx, x.y + x.h * 0.06, x.x + x.w - pad - tx,
-	    x.h * 0.38}, build_style(b, FONT_BOLD, TYPE_LABEL, ink, ALIGN_LEFT),
-	    1, title);
-	build_text(b, (struct box){tx, x.y + x.h * 0.48, x.x + x.w - pad - tx,
-	    x.h * 0.48}, build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT),
-	    wide ? 1 : 2, sub);
+	build_text(b,
+	    (struct box){tx, x.y + x.h * 0.06, x.x + x.w - pad - tx,
+		x.h * 0.38},
+	    build_style(b, FONT_BOLD, TYPE_LABEL, ink, ALIGN_LEFT), 1, title);
+	build_text(b,
+	    (struct box){tx, x.y + x.h * 0.48, x.x + x.w - pad - tx,
+		x.h * 0.48},
+	    build_style(b, FONT_SEMI, TYPE_BODY, ink, ALIGN_LEFT), wide ? 1 : 2,
+	    sub);
 }
 
 const struct band band_ok = {ICON_CHECK, COL_CARD, COL_OK, COL_CARD, COL_NONE};
@@ -357,13 +371,13 @@ struct box build_band(struct build *b, const struct band *band,
 	double m = wide ? 8 : b->margin, y;
 	struct style big = build_style(b, FONT_BOLD, TYPE_TITLE, band->text,
 	    ALIGN_CENTRE);
-	struct style small = build_style(b, FONT_REGULAR, TYPE_BODY,
-	    band->text, ALIGN_CENTRE);
+	struct style small = build_style(b, FONT_REGULAR, TYPE_BODY, band->text,
+	    ALIGN_CENTRE);
 
 	build_box(b, x, band->fill, COL_NONE, 0);
 	if (band->bar != COL_NONE)
-		build_box(b, (struct box){0, x.y, wide ? 2 : 4, x.h},
-		    band->bar, COL_NONE, 0);
+		build_box(b, (struct box){0, x.y, wide ? 2 : 4, x.h}, band->bar,
+		    COL_NONE, 0);
 	y = x.y + (wide ? x.h * 0.11 : 8);
 	build_icon(b, (struct box){x.x + (x.w - side) / 2, y, side, side},
 	    band->icon, band->ink);
@@ -371,11 +385,12 @@ struct box build_band(struct build *b, const struct band *band,
 	build_text(b, (struct box){m, y, x.w - 2 * m, wide ? 24 : 27}, big,
 	    wide ? 2 : 1, title);
 	y += wide ? 25 : 27;
-	build_text(b, (struct box){m, y, x.w - 2 * m, x.y + x.h - y -
-	    (wide ? 3 : 5)}, small, wide ? 3 : 2, sub);
+	build_text(b,
+	    (struct box){m, y, x.w - 2 * m, x.y + x.h - y - (wide ? 3 : 5)},
+	    small, wide ? 3 : 2, sub);
 	if (wide)
-		return (struct box){x.w + 5, b->top + 4, b->w - x.w - 5 -
-		    b->margin, b->bottom - b->top - 7};
+		return (struct box){x.w + 5, b->top + 4,
+		    b->w - x.w - 5 - b->margin, b->bottom - b->top - 7};
 	return (struct box){b->margin, x.y + x.h + 9, b->w - 2 * b->margin,
 	    b->bottom - (x.y + x.h + 9)};
 }

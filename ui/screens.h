@@ -15,15 +15,19 @@ struct build {
 	const struct metrics *m;
 	const struct view *v;
 	enum lang lang;
-	double w, h;           /* the panel */
-	double top, bottom;    /* free between header and footer */
+	double w, h;        /* the panel */
+	double top, bottom; /* free between header and footer */
 	double margin;
 };
 
-struct box { double x, y, w, h; };
+struct box {
+	double x, y, w, h;
+};
 
 enum { TEXT_BYTES = 256 };
-struct words { char text[TEXT_BYTES]; };
+struct words {
+	char text[TEXT_BYTES];
+};
 
 /* Clears the scene and builds the view's screen. */
 void screens_build(struct scene *s, const struct theme *t,
@@ -40,8 +44,8 @@ struct style build_style(const struct build *b, enum font f,
 /* Text centred in the height of x. */
 void build_text(struct build *b, struct box x, struct style st, int lines,
     const char *text);
-void build_text_top(struct build *b, struct box x, struct style st,
-    int lines, const char *text);
+void build_text_top(struct build *b, struct box x, struct style st, int lines,
+    const char *text);
 enum button { BUTTON_PRIMARY, BUTTON_SECONDARY, BUTTON_FOOTER, BUTTON_OFF };
 void build_button(struct build *b, struct box x, enum button look,
     enum icon icon, const char *text, enum action action);
@@ -58,8 +62,8 @@ struct words build_number(int32_t n);
 struct footer {
 	enum action back;
 	bool help;
-	const char *primary;   /* NULL = none */
-	enum action action;    /* NONE = a disabled one */
+	const char *primary; /* NULL = none */
+	enum action action;  /* NONE = a disabled one */
 	enum icon icon;
 	const char *secondary; /* NULL = none */
 	enum action second_action;
@@ -80,10 +84,10 @@ struct box build_band(struct build *b, const struct band *band,
 /* An answer as one screen shows it; "" and NULL are left out. */
 struct outcome {
 	const struct band *band;
-	enum icon icon;        /* instead of the band's */
+	enum icon icon; /* instead of the band's */
 	const char *title, *label;
 	struct words sub, head, big, note, note2, todo;
-	enum type_role role;   /* of big */
+	enum type_role role; /* of big */
 	bool mono;
 	struct footer footer;
 };

@@ -26,8 +26,7 @@ static uint32_t word(const char *mo, size_t at)
 }
 
 /* The NUL-terminated string of a table's entry, NULL when out of bounds. */
-static const char *entry(const char *mo, size_t len, uint32_t table,
-    uint32_t i)
+static const char *entry(const char *mo, size_t len, uint32_t table, uint32_t i)
 {
 	size_t at = (size_t)table + 8 * (size_t)i, n, start;
 
@@ -49,8 +48,8 @@ static void translate(enum lang lang, const char *from, const char *to)
 	}
 }
 
-static int mo_read(enum lang lang, const char *mo, size_t len,
-    const char *path, struct err *e)
+static int mo_read(enum lang lang, const char *mo, size_t len, const char *path,
+    struct err *e)
 {
 	uint32_t count;
 
@@ -95,8 +94,8 @@ out:
 
 int text_init(const char *locale_dir, struct err *e)
 {
-	static const char *const name[LANGS] = {
-	    [LANG_ID] = "id", [LANG_EN] = "en"};
+	static const char *const name[LANGS] =
+	    {[LANG_ID] = "id", [LANG_EN] = "en"};
 	int r = 0;
 
 	memset(translated, 0, sizeof(translated));
@@ -125,11 +124,11 @@ void text_date(enum lang lang, int32_t day, struct buf *out)
 
 	snprintf(d, sizeof(d), "%d", date.day % 100);
 	snprintf(y, sizeof(y), "%d", date.year % 10000);
-	value[0] = str_from(text_get(lang, (enum msg_id)(MSG_MON +
-	    (int)civil_weekday(day))));
+	value[0] = str_from(
+	    text_get(lang, (enum msg_id)(MSG_MON + (int)civil_weekday(day))));
 	value[1] = str_from(d);
-	value[2] = str_from(text_get(lang, (enum msg_id)(MSG_JAN +
-	    date.month - 1)));
+	value[2] = str_from(
+	    text_get(lang, (enum msg_id)(MSG_JAN + date.month - 1)));
 	value[3] = str_from(y);
 	msg_fill(out, str_from(text_get(lang, MSG_DATE_LONG)), value, 4);
 }

@@ -11,23 +11,46 @@
 
 enum colour {
 	COL_NONE = 0,
-	COL_PAPER, COL_CARD, COL_INK, COL_INK2,
-	COL_BRAND, COL_BRAND_PRESSED, COL_BRAND_SOFT,
-	COL_OK, COL_OK_SOFT, COL_WARN, COL_WARN_SOFT, COL_BAD, COL_BAD_SOFT,
-	COL_BORDER, COL_HAIR, COL_SHADOW, COL_OFF, COL_OFF_INK, COL_PRESSED,
+	COL_PAPER,
+	COL_CARD,
+	COL_INK,
+	COL_INK2,
+	COL_BRAND,
+	COL_BRAND_PRESSED,
+	COL_BRAND_SOFT,
+	COL_OK,
+	COL_OK_SOFT,
+	COL_WARN,
+	COL_WARN_SOFT,
+	COL_BAD,
+	COL_BAD_SOFT,
+	COL_BORDER,
+	COL_HAIR,
+	COL_SHADOW,
+	COL_OFF,
+	COL_OFF_INK,
+	COL_PRESSED,
 	COLOURS
 };
 
 enum type_role {
-	TYPE_BODY, TYPE_LABEL, TYPE_BUTTON, TYPE_HEAD, TYPE_TITLE, TYPE_CODE,
-	TYPE_KEY, TYPE_TIME, TYPE_NUMBER, TYPE_ROLES
+	TYPE_BODY,
+	TYPE_LABEL,
+	TYPE_BUTTON,
+	TYPE_HEAD,
+	TYPE_TITLE,
+	TYPE_CODE,
+	TYPE_KEY,
+	TYPE_TIME,
+	TYPE_NUMBER,
+	TYPE_ROLES
 };
 
 struct theme {
 	int width_px, height_px;
-	bool wide;          /* the compact design: panels under 250 mm high */
-	double px;          /* pixels in one reference millimetre */
-	double mm;          /* real millimetres in one reference millimetre */
+	bool wide; /* the compact design: panels under 250 mm high */
+	double px; /* pixels in one reference millimetre */
+	double mm; /* real millimetres in one reference millimetre */
 };
 
 enum { PANEL_MIN_W_MM = 200, PANEL_MIN_H_MM = 120, COMPACT_UNDER_MM = 250 };

@@ -18,22 +18,22 @@ enum { NO_ITEM = -1 };
 struct ui {
 	struct theme theme;
 	SDL_Window *window;
-	SDL_Surface *surface;   /* the window's, borrowed */
+	SDL_Surface *surface; /* the window's, borrowed */
 	bool sdl_ready;
 	struct fonts *fonts;
 	struct metrics metrics;
 	struct qr_cache qr;
 	struct view view;
-	bool shown;             /* view and scene are of something */
+	bool shown; /* view and scene are of something */
 	struct scene store[2];
-	struct scene *scene;    /* what is on the screen */
-	struct scene *next;     /* being built */
-	bool held;              /* a finger or button is down */
+	struct scene *scene;     /* what is on the screen */
+	struct scene *next;      /* being built */
+	bool held;               /* a finger or button is down */
 	enum action held_action; /* ... on this, ACTION_NONE = on a key */
 	char held_symbol;
-	bool inside;            /* and still inside of it */
+	bool inside; /* and still inside of it */
 	SDL_FingerID finger;
-	bool touch;             /* it is a finger */
+	bool touch; /* it is a finger */
 };
 
 static struct rect whole(const struct ui *u)
@@ -43,8 +43,9 @@ static struct rect whole(const struct ui *u)
 
 static int open_window(struct ui *u, const struct ui_config *c, struct err *e)
 {
-	Uint32 flags = c->fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP |
-	    SDL_WINDOW_BORDERLESS : 0;
+	Uint32 flags = c->fullscreen
+	    ? SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_BORDERLESS
+	    : 0;
 
 	/* Keyboards do nothing here: X's table of key sequences, half a
 	 * megabyte of text, need not be read before the first picture. */
@@ -85,12 +86,15 @@ static int take_surface(struct ui *u, struct err *e)
 		    SDL_GetError());
 	if (s->format->BytesPerPixel != 4 || s->format->Rmask != 0xFF0000 ||
 	    s->format->Bmask != 0x0000FF)
-		return err_set(e, -ENOTSUP, "ui: the display needs 32 bits a "
-		    "pixel, it has %d", s->format->BitsPerPixel);
+		return err_set(e, -ENOTSUP,
+		    "ui: the display needs 32 bits a "
+		    "pixel, it has %d",
+		    s->format->BitsPerPixel);
 	if (s->w < u->theme.width_px || s->h < u->theme.height_px)
-		return err_set(e, -ERANGE, "ui: the display is %dx%d, the "
-		    "configured panel %dx%d", s->w, s->h, u->theme.width_px,
-		    u->theme.height_px);
+		return err_set(e, -ERANGE,
+		    "ui: the display is %dx%d, the "
+		    "configured panel %dx%d",
+		    s->w, s->h, u->theme.width_px, u->theme.height_px);
 	u->surface = s;
 	return 0;
 }
@@ -236,8 +240,7 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 	bool first = !u->shown;
 
 	/* A quick answer follows: the last picture stays until then. */
-	if (!first && v->session.state == SESSION_CHECKING &&
-	    !v->checking_slow)
+	if (!first && v->session.state == SESSION_CHECKING && !v->checking_slow)
 		return 0;
 	if (!first && memcmp(&u->view, v, sizeof(*v)) == 0)
 		return 0;
@@ -297,7 +300,7 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 	u->held = u->inside = false;
 	if (fire) {
 		out->kind = u->held_symbol == '\0' ? UI_ACTION
-		    : u->held_symbol == '\b'	   ? UI_ERASE
+		    : u->held_symbol == '\b'       ? UI_ERASE
 						   : UI_SYMBOL;
 		out->action = u->held_action;
 		out->symbol = out->kind == UI_SYMBOL ? u->held_symbol : '\0';
@@ -409,9 +412,12 @@ int ui_save_png(struct ui *u, const char *path, struct err *e)
 	return r;
 }
 
-static const char *const kind_names[] = {
-    [ITEM_NONE] = "none", [ITEM_BOX] = "box", [ITEM_TEXT] = "text",
-    [ITEM_ICON] = "icon", [ITEM_QR] = "qr", [ITEM_SCRIM] = "scrim"};
+static const char *const kind_names[] = {[ITEM_NONE] = "none",
+    [ITEM_BOX] = "box",
+    [ITEM_TEXT] = "text",
+    [ITEM_ICON] = "icon",
+    [ITEM_QR] = "qr",
+    [ITEM_SCRIM] = "scrim"};
 
 int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 {
@@ -422,8 +428,8 @@ int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 
 		buf_init(&out, line, sizeof(line));
 		buf_fmt(&out, "%d %d %d %d %s %d ", it->r.x, it->r.y, it->r.w,
-		    it->r.h, it->symbol != '\0' ? "key" :
-		    kind_names[it->kind], (int)it->action);
+		    it->r.h, it->symbol != '\0' ? "key" : kind_names[it->kind],
+		    (int)it->action);
 		if (it->symbol == '\b')
 			buf_text(&out, "erase");
 		else if (it->symbol != '\0')
@@ -432,8 +438,10 @@ int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 			buf_text(&out, it->text);
 		buf_byte(&out, '\n');
 		if (write(fd, line, out.len) != (ssize_t)out.len)
-			return err_set(e, -EIO, "ui: the layout cannot be "
-			    "written: %s", strerror(errno));
+			return err_set(e, -EIO,
+			    "ui: the layout cannot be "
+			    "written: %s",
+			    strerror(errno));
 	}
 	return 0;
 }

@@ -15,32 +15,32 @@
 struct ui;
 
 struct ui_config {
-	int width_px, height_px;     /* 1080x1920 ... */
-	int diagonal_tenth_inch;     /* 215 = 21.5 */
-	int viewing_mm;              /* 0 = 600, compact panels 400 */
-	bool fullscreen;             /* a kiosk; false = a window */
-	const char *font_dir;        /* NULL = Debian's places */
+	int width_px, height_px; /* 1080x1920 ... */
+	int diagonal_tenth_inch; /* 215 = 21.5 */
+	int viewing_mm;          /* 0 = 600, compact panels 400 */
+	bool fullscreen;         /* a kiosk; false = a window */
+	const char *font_dir;    /* NULL = Debian's places */
 };
 
 /* Everything a screen shows. Compared bytewise with the last one, so it is
  * zeroed before it is filled. */
 struct view {
-	struct session session;      /* state, decision, typed ... */
+	struct session session; /* state, decision, typed ... */
 	char office[64];
-	char desk[64];               /* where staff are, "" = not configured */
-	int32_t day, minute;         /* local */
+	char desk[64];       /* where staff are, "" = not configured */
+	int32_t day, minute; /* local */
 	enum home_state home;
-	struct hours_answer hours;   /* of now */
-	struct service service;      /* of the booking in hand, id 0 = none */
+	struct hours_answer hours; /* of now */
+	struct service service;    /* of the booking in hand, id 0 = none */
 	struct code_profile code;
 	int32_t late_minutes, offset_s;
-	int32_t seconds_left;        /* of TICKET, WARNING; -1 = no count shown */
-	int64_t last_sync_s;         /* 0 = never */
-	bool checking_slow;          /* CHECKING has lasted over 300 ms */
-	bool arrow_up;               /* phase of the 1 Hz scanner arrow */
-	struct ticket_text qr;       /* NUMBER: the ticket's text, else "" */
-	bool proves_paper;           /* false: "take your ticket below" only and
-	                                the "no paper came out" button */
+	int32_t seconds_left;  /* of TICKET, WARNING; -1 = no count shown */
+	int64_t last_sync_s;   /* 0 = never */
+	bool checking_slow;    /* CHECKING has lasted over 300 ms */
+	bool arrow_up;         /* phase of the 1 Hz scanner arrow */
+	struct ticket_text qr; /* NUMBER: the ticket's text, else "" */
+	bool proves_paper;     /* false: "take your ticket below" only and
+				  the "no paper came out" button */
 };
 
 enum ui_event_kind { UI_NONE = 0, UI_ACTION, UI_SYMBOL, UI_ERASE, UI_QUIT };

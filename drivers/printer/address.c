@@ -11,9 +11,10 @@ static bool hex4(struct str s, int *out)
 		return false;
 	for (size_t i = 0; i < 4; i++) {
 		char c = s.ptr[i];
-		int v = c >= '0' && c <= '9' ? c - '0' :
-		    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int v = c >= '0' && c <= '9' ? c - '0'
+		    : c >= 'a' && c <= 'f'   ? c - 'a' + 10
+		    : c >= 'A' && c <= 'F'   ? c - 'A' + 10
+					     : -1;
 
 		if (v < 0)
 			return false;
@@ -89,6 +90,8 @@ int printer_check_device(const char *device, struct err *e)
 
 	if (address_parse(device, &a))
 		return 0;
-	return err_set(e, -EINVAL, "printer: \"%s\" is none of usb:auto, "
-	    "usb:VVVV:PPPP, device:PATH, tcp:HOST:PORT, virtual:DIR", device);
+	return err_set(e, -EINVAL,
+	    "printer: \"%s\" is none of usb:auto, "
+	    "usb:VVVV:PPPP, device:PATH, tcp:HOST:PORT, virtual:DIR",
+	    device);
 }

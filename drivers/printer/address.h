@@ -7,8 +7,8 @@
 
 enum address_kind {
 	ADDRESS_NONE = 0,
-	ADDRESS_USB,     /* vendor, product; -1 = any */
-	ADDRESS_DEVICE,  /* rest: the path */
+	ADDRESS_USB,    /* vendor, product; -1 = any */
+	ADDRESS_DEVICE, /* rest: the path */
 	ADDRESS_STREAM,
 	ADDRESS_TCP,     /* rest: HOST:PORT */
 	ADDRESS_VIRTUAL, /* rest: the folder */

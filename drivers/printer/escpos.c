@@ -7,10 +7,10 @@ enum {
 	ESC = 0x1b,
 	GS = 0x1d,
 	DLE = 0x10,
-	FEED_MAX = 255,     /* ESC J n */
-	FEED_ROWS = 2,      /* blank rows that are fed, not sent */
-	WIDTH_SLACK = 5,   /* bytes of trim that pay for a new raster */
-	RASTER_ROWS = 4,   /* and rows it must have by then */
+	FEED_MAX = 255,  /* ESC J n */
+	FEED_ROWS = 2,   /* blank rows that are fed, not sent */
+	WIDTH_SLACK = 5, /* bytes of trim that pay for a new raster */
+	RASTER_ROWS = 4, /* and rows it must have by then */
 	FEED_TO_CUTTER = 16,
 };
 
@@ -48,8 +48,10 @@ static void raster(struct buf *out, const struct bitmap *b, int from, int to,
 	int rows = to - from, y, x;
 	size_t start;
 
-	buf_put(out, (uint8_t[]){GS, 'v', '0', 0, (uint8_t)bytes, 0,
-	    (uint8_t)rows, (uint8_t)(rows >> 8)}, 8);
+	buf_put(out,
+	    (uint8_t[]){GS, 'v', '0', 0, (uint8_t)bytes, 0, (uint8_t)rows,
+		(uint8_t)(rows >> 8)},
+	    8);
 	start = out->len;
 	for (y = from; y < to; y++)
 		buf_put(out, b->bits + (size_t)y * (size_t)b->stride,
@@ -85,8 +87,7 @@ static int raster_end(const struct bitmap *b, int from, int rows, int *bytes)
 }
 
 /* Sends the first `rows` rows; returns the blank ones left at the end. */
-static int rows_out(struct buf *out, const struct bitmap *b, int rows,
-    int owed)
+static int rows_out(struct buf *out, const struct bitmap *b, int rows, int owed)
 {
 	int y = 0, bytes;
 

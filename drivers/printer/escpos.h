@@ -20,8 +20,8 @@
 #include "qr.h"
 
 enum {
-	ESCPOS_WIDTH_MAX = 576,    /* dots */
-	ESCPOS_BAND_ROWS = 384,    /* items are drawn this many rows at once */
+	ESCPOS_WIDTH_MAX = 576, /* dots */
+	ESCPOS_BAND_ROWS = 384, /* items are drawn this many rows at once */
 	ESCPOS_RASTER_MAX = ESCPOS_BAND_ROWS * ESCPOS_WIDTH_MAX / 8, /* bytes */
 	ESCPOS_PICTURE_MAX = 65536 /* storage that always suffices for `out` */
 };
@@ -32,8 +32,8 @@ struct escpos_picture {
 	const struct glyph_source *glyphs;
 	struct qr_grid qr;
 	bool has_qr, begun, done;
-	int next_y;                /* first row not yet sent */
-	int fed;                   /* blank rows owed */
+	int next_y; /* first row not yet sent */
+	int fed;    /* blank rows owed */
 	uint8_t band[ESCPOS_BAND_ROWS * (ESCPOS_WIDTH_MAX / 8)];
 };
 
@@ -46,12 +46,10 @@ int escpos_picture_begin(struct escpos_picture *enc,
 bool escpos_picture_next(struct escpos_picture *enc, struct buf *out) MUST_USE;
 /* The whole ticket. -E2BIG: `out` is too small. */
 int escpos_picture(const struct slip_page *page,
-    const struct glyph_source *glyphs, struct buf *out, struct err *e)
-    MUST_USE;
+    const struct glyph_source *glyphs, struct buf *out, struct err *e) MUST_USE;
 /* columns 48 (80 mm) or 32 (58 mm). -E2BIG, -EINVAL as above. Lines with
  * characters outside Windows-1252 are drawn with `glyphs`. */
 int escpos_text(const struct slip *s, int columns,
-    const struct glyph_source *glyphs, struct buf *out, struct err *e)
-    MUST_USE;
+    const struct glyph_source *glyphs, struct buf *out, struct err *e) MUST_USE;
 
 #endif

@@ -10,7 +10,7 @@ enum {
 	GS = 0x1d,
 	CODE_PAGE_1252 = 16, /* ESC t 16 on Epson and its kin */
 	NUMBER_EM = 132,
-	NUMBER_ROWS = 104,   /* of the line, around the capitals */
+	NUMBER_ROWS = 104, /* of the line, around the capitals */
 	QR_DOTS = 5,
 	QR_BYTES = (QR_MODULES * QR_DOTS + 7) / 8,
 	DRAWN_EM = 22,
@@ -71,8 +71,10 @@ static void raster(struct buf *out, struct bitmap *b, int bytes)
 	int y, x;
 	uint8_t *last = NULL;
 
-	buf_put(out, (uint8_t[]){GS, 'v', '0', 0, (uint8_t)bytes, 0,
-	    (uint8_t)b->height, (uint8_t)(b->height >> 8)}, 8);
+	buf_put(out,
+	    (uint8_t[]){GS, 'v', '0', 0, (uint8_t)bytes, 0, (uint8_t)b->height,
+		(uint8_t)(b->height >> 8)},
+	    8);
 	for (y = 0; y < b->height; y++)
 		for (x = 0; x < bytes; x++) {
 			uint8_t *p = b->bits + y * b->stride + x;

@@ -4,8 +4,7 @@
 
 static void wait_from(struct job *job, int64_t mono_ms)
 {
-	int64_t until =
-	    mono_ms + (job->blocked ? JOB_MEND_MS : JOB_QUIET_MS);
+	int64_t until = mono_ms + (job->blocked ? JOB_MEND_MS : JOB_QUIET_MS);
 
 	job->deadline_ms = until < job->last_ms ? until : job->last_ms;
 }

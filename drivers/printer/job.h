@@ -27,7 +27,7 @@ enum job_state {
 enum job_event_kind {
 	JOB_EV_UNSET = 0,
 	JOB_EV_TICK,
-	JOB_EV_TAKEN,   /* bytes: so many more were taken */
+	JOB_EV_TAKEN, /* bytes: so many more were taken */
 	JOB_EV_DRAINED,
 	JOB_EV_PROVED,
 	JOB_EV_VOID,    /* the proof's question was answered with "no paper" */
@@ -54,7 +54,9 @@ enum job_effect {
 /* Milliseconds without any progress; with a known cause that staff can mend;
  * in all; until a cancelled transfer must have come back. */
 enum {
-	JOB_QUIET_MS = 15000, JOB_MEND_MS = 60000, JOB_TOTAL_MS = 120000,
+	JOB_QUIET_MS = 15000,
+	JOB_MEND_MS = 60000,
+	JOB_TOTAL_MS = 120000,
 	JOB_STOP_MS = 2000
 };
 

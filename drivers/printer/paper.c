@@ -11,11 +11,11 @@ enum {
 	ESC = 0x1b,
 	GS = 0x1d,
 	LF = 0x0a,
-	CELL_W = 12,      /* font A */
+	CELL_W = 12, /* font A */
 	CELL_H = 24,
 	CELL_EM = 20,     /* a mono font's advance is 0.6 em */
 	LINE_ROWS = 30,   /* default line spacing, 1/6 inch less a bit */
-	LINE_CHARS = 64,    /* characters of a line buffer */
+	LINE_CHARS = 64,  /* characters of a line buffer */
 	CUTTER_ROWS = 80, /* head to cutter, GS V 66 */
 	MARGIN = 24,
 };
@@ -84,16 +84,18 @@ static void advance(struct paper *p, int rows)
 static void dot(struct paper *p, int x, int y)
 {
 	if (x >= 0 && x < p->strip.width && y >= 0 && y < PAPER_ROWS_MAX)
-		p->strip.bits[y * p->strip.stride + x / 8] |=
-		    (uint8_t)(0x80 >> x % 8);
+		p->strip.bits[y * p->strip.stride + x / 8] |= (uint8_t)(0x80 >>
+		    x % 8);
 }
 
 static int aligned(const struct paper *p, int width)
 {
 	int left = p->strip.width - width;
 
-	return left <= 0 ? 0 : p->align == 1 ? left / 2 :
-	    p->align == 2 ? left : 0;
+	return left <= 0    ? 0
+	    : p->align == 1 ? left / 2
+	    : p->align == 2 ? left
+			    : 0;
 }
 
 /* Windows-1252 to UTF-8; what the text form uses of 0x80..0x9F. */
@@ -122,8 +124,8 @@ static void cell(struct paper *p, uint8_t c, int x, int y)
 		int em = CELL_EM * (p->wide < p->high ? p->wide : p->high);
 
 		p->glyphs->draw(p->glyphs->self,
-		    p->bold ? GLYPH_MONO_BOLD : GLYPH_MONO, em,
-		    utf8(c, text), &p->strip, x, y, false);
+		    p->bold ? GLYPH_MONO_BOLD : GLYPH_MONO, em, utf8(c, text),
+		    &p->strip, x, y, false);
 		return;
 	}
 	for (i = 2; c != ' ' && i < w - 2; i++) {
@@ -213,8 +215,9 @@ static size_t command_len(const uint8_t *c, size_t n)
 	if (n < 2)
 		return 2;
 	if (c[0] == ESC)
-		return c[1] == '@' ? 2 :
-		    memchr("JdtE!a", c[1], 6) != NULL ? 3 : 0;
+		return c[1] == '@'                      ? 2
+		    : memchr("JdtE!a", c[1], 6) != NULL ? 3
+							: 0;
 	if (c[1] == '!' || c[1] == 'a')
 		return 3;
 	if (c[1] == 'V')
@@ -343,8 +346,8 @@ static void png_row(const struct paper *p, int y, uint8_t *row, size_t len)
 	if (y < 0 || y >= p->facts.rows)
 		return;
 	for (x = 0; x < p->strip.stride; x++)
-		row[MARGIN / 8 + x] =
-		    (uint8_t)~p->strip.bits[y * p->strip.stride + x];
+		row[MARGIN / 8 + x] = (uint8_t)~p->strip
+					  .bits[y * p->strip.stride + x];
 }
 
 /* libpng leaves by longjmp: nothing here changes between setjmp and it. */

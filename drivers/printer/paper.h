@@ -14,7 +14,7 @@ enum { PAPER_ROWS_MAX = 8000 }; /* one metre */
 
 struct paper;
 struct paper_facts {
-	int rows;      /* dots of paper that moved */
+	int rows; /* dots of paper that moved */
 	int cuts;
 	int unknown;   /* bytes or commands that were passed over */
 	int real_time; /* 10 04, 10 05, 10 14 seen anywhere, images too */
@@ -33,7 +33,6 @@ struct paper_facts paper_end(struct paper *p);
 /* The strip, owned by p; height = rows. */
 struct bitmap paper_strip(const struct paper *p);
 /* Writes the strip with a white margin; -errno names the path. */
-int paper_png(const struct paper *p, const char *path, struct err *e)
-    MUST_USE;
+int paper_png(const struct paper *p, const char *path, struct err *e) MUST_USE;
 
 #endif

@@ -10,9 +10,9 @@
 #include <string.h>
 
 enum {
-	TAKE_MS = 1000,   /* control bytes not taken: it is offline */
-	LEFT_MS = 60000,  /* a ticket nobody takes is pulled back */
-	RESET_MS = 1000   /* one that stalls for ever is not hammered */
+	TAKE_MS = 1000,  /* control bytes not taken: it is offline */
+	LEFT_MS = 60000, /* a ticket nobody takes is pulled back */
+	RESET_MS = 1000  /* one that stalls for ever is not hammered */
 };
 
 /* ---- events to the owner ---- */
@@ -51,8 +51,10 @@ void printer_tell_status(struct printer *p)
 static void tell_verdict(struct printer *p, uint32_t id,
     enum print_verdict verdict, bool late)
 {
-	struct printer_event ev = {.kind = PRINTER_JOB, .job_id = id,
-	    .verdict = verdict, .late = late};
+	struct printer_event ev = {.kind = PRINTER_JOB,
+	    .job_id = id,
+	    .verdict = verdict,
+	    .late = late};
 
 	if (id == p->job.id) {
 		ev.taken = p->job.taken;
@@ -72,8 +74,9 @@ static void ended(struct printer *p)
 {
 	tell_verdict(p, p->job.id, p->job.verdict, false);
 	proof_ids_ended(&p->ids, p->job.verdict);
-	p->left_ms = p->facts->presenter && p->job.verdict == PRINT_PRINTED ?
-	    p->now_ms + LEFT_MS : INT64_MAX;
+	p->left_ms = p->facts->presenter && p->job.verdict == PRINT_PRINTED
+	    ? p->now_ms + LEFT_MS
+	    : INT64_MAX;
 }
 
 /* What it holds of a ticket that was given up must not come out; and an
@@ -90,7 +93,8 @@ static bool must_forget(const struct printer *p, enum job_state was,
 
 void printer_step(struct printer *p, enum job_event_kind kind, size_t bytes)
 {
-	struct job_event ev = {.kind = kind, .mono_ms = p->now_ms,
+	struct job_event ev = {.kind = kind,
+	    .mono_ms = p->now_ms,
 	    .bytes = bytes};
 	enum job_state was = p->job.state;
 	unsigned effects = job_step(&p->job, &ev);
@@ -98,9 +102,11 @@ void printer_step(struct printer *p, enum job_event_kind kind, size_t bytes)
 	if (effects & JOB_STOP)
 		p->stop_due = true;
 	if ((effects & JOB_TELL) && !(effects & JOB_END))
-		put(p, &(struct printer_event){.kind = PRINTER_PROGRESS,
-		    .job_id = p->job.id, .taken = p->job.taken,
-		    .total = p->job.total});
+		put(p,
+		    &(struct printer_event){.kind = PRINTER_PROGRESS,
+			.job_id = p->job.id,
+			.taken = p->job.taken,
+			.total = p->job.total});
 	if ((effects & JOB_END) == 0)
 		return;
 	ended(p);
@@ -128,7 +134,8 @@ static void on_transport(void *owner, const struct transport_event *ev)
 		talk_came_up(p, ev);
 		return;
 	case TRANSPORT_LOST:
-		printer_step(p, JOB_EV_LOST, p->sending == SEND_JOB ? ev->n : 0);
+		printer_step(p, JOB_EV_LOST,
+		    p->sending == SEND_JOB ? ev->n : 0);
 		talk_away(p);
 		return;
 	case TRANSPORT_TAKEN:
@@ -163,13 +170,14 @@ static void on_transport(void *owner, const struct transport_event *ev)
 
 /* ---- what is due ---- */
 
-static void send_run(struct printer *p, enum sending what,
-    const uint8_t *bytes, size_t n)
+static void send_run(struct printer *p, enum sending what, const uint8_t *bytes,
+    size_t n)
 {
 	p->sending = what;
 	p->sending_left = n;
-	p->phase_ms = what == SEND_CONTROL && p->phase != PHASE_READY ?
-	    p->now_ms + TAKE_MS : p->phase_ms;
+	p->phase_ms = what == SEND_CONTROL && p->phase != PHASE_READY
+	    ? p->now_ms + TAKE_MS
+	    : p->phase_ms;
 	if (p->t->ops->send(p->t, bytes, n) == 0)
 		return;
 	p->sending = SEND_NOTHING;
@@ -294,7 +302,9 @@ static size_t fill_job(struct printer *p, const uint8_t *bytes, size_t len)
 {
 	struct buf b;
 	size_t head = p->t->talks && p->facts->asb && len >= 2 &&
-	    memcmp(bytes, "\x1b@", 2) == 0 ? 2 : 0;
+		memcmp(bytes, "\x1b@", 2) == 0
+	    ? 2
+	    : 0;
 
 	buf_init(&b, p->bytes, len + TALK_ASB_BYTES);
 	buf_put(&b, bytes, head);
@@ -317,9 +327,11 @@ int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
 	printer_service(p, NULL, 0, mono_ms); /* what it said until now */
 	r = refusal(p, e);
 	if (r != 0) {
-		put(p, &(struct printer_event){.kind = PRINTER_JOB,
-		    .job_id = job_id, .verdict = PRINT_NOT_PRINTED,
-		    .total = len});
+		put(p,
+		    &(struct printer_event){.kind = PRINTER_JOB,
+			.job_id = job_id,
+			.verdict = PRINT_NOT_PRINTED,
+			.total = len});
 		return r;
 	}
 	free(p->bytes);
@@ -328,8 +340,8 @@ int printer_submit(struct printer *p, uint32_t job_id, const uint8_t *bytes,
 		return err_set(e, -ENOMEM, "printer: out of memory");
 	body = fill_job(p, bytes, len);
 	proof = append_proof(p, job_id, p->bytes + body);
-	job_start(&p->job, job_id, body, body + proof, proof > 0 ||
-	    p->t->proves, false, mono_ms);
+	job_start(&p->job, job_id, body, body + proof,
+	    proof > 0 || p->t->proves, false, mono_ms);
 	pump(p);
 	return 0;
 }
@@ -396,8 +408,7 @@ static int open_transport(struct printer *p,
 		return transport_open_usb(a.vendor, a.product, on_transport, p,
 		    &p->t, e);
 	case ADDRESS_DEVICE:
-		return transport_open_device(a.rest, on_transport, p, &p->t,
-		    e);
+		return transport_open_device(a.rest, on_transport, p, &p->t, e);
 	case ADDRESS_STREAM:
 	case ADDRESS_TCP:
 		return transport_open_stream(config->fd, a.kind == ADDRESS_TCP,

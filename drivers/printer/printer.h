@@ -60,7 +60,7 @@ struct printer_event {
 	enum printer_event_kind kind;
 	uint32_t job_id;
 	enum print_verdict verdict;
-	bool late;        /* JOB: a proof after UNSURE was told: now PRINTED */
+	bool late; /* JOB: a proof after UNSURE was told: now PRINTED */
 	size_t taken, total;
 	struct printer_status status;
 	char text[160];

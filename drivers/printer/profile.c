@@ -5,8 +5,7 @@ static const struct profile_facts facts[] = {
     [PRINTER_EPSON] = {.name = "epson", .asb = true, .process_id = true},
     [PRINTER_ASB] = {.name = "asb", .asb = true, .in_order = true},
     [PRINTER_ORDER] = {.name = "order", .in_order = true},
-    [PRINTER_CUSTOM] = {.name = "custom", .in_order = true,
-	.presenter = true},
+    [PRINTER_CUSTOM] = {.name = "custom", .in_order = true, .presenter = true},
     [PRINTER_GENERIC] = {.name = "generic"},
 };
 
@@ -55,12 +54,13 @@ static bool begins(struct str model, const char *with)
 	    str_is_nocase(str_cut(model, 0, w.len), with);
 }
 
-enum printer_profile profile_of_usb(uint16_t vendor,
-    const struct ieee1284 *id, bool *ticket)
+enum printer_profile profile_of_usb(uint16_t vendor, const struct ieee1284 *id,
+    bool *ticket)
 {
 	for (size_t i = 0; i < ARRAY_LEN(models); i++) {
-		if (models[i].vendor != vendor || (models[i].model != NULL &&
-		    !begins(id->model, models[i].model)))
+		if (models[i].vendor != vendor ||
+		    (models[i].model != NULL &&
+			!begins(id->model, models[i].model)))
 			continue;
 		*ticket = models[i].ticket;
 		return models[i].profile;

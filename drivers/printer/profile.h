@@ -20,10 +20,10 @@
 
 struct profile_facts {
 	const char *name;
-	bool asb;         /* GS a turns automatic status back on */
-	bool process_id;  /* GS ( H function 48 */
-	bool in_order;    /* GS r 1, ORDER_RUN times */
-	bool presenter;   /* DLE EOT 20, GS e */
+	bool asb;        /* GS a turns automatic status back on */
+	bool process_id; /* GS ( H function 48 */
+	bool in_order;   /* GS r 1, ORDER_RUN times */
+	bool presenter;  /* DLE EOT 20, GS e */
 };
 
 /* AUTO has the facts of GENERIC. Never NULL. */
@@ -32,7 +32,7 @@ const struct profile_facts *profile_facts(enum printer_profile p);
 bool profile_proves(enum printer_profile p);
 /* The family of a USB device; *ticket: it is a ticket printer even when its
  * IEEE 1284 id names no language. */
-enum printer_profile profile_of_usb(uint16_t vendor,
-    const struct ieee1284 *id, bool *ticket) MUST_USE;
+enum printer_profile profile_of_usb(uint16_t vendor, const struct ieee1284 *id,
+    bool *ticket) MUST_USE;
 
 #endif

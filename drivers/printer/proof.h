@@ -16,8 +16,12 @@
 
 #include "profile.h"
 
-enum { PROOF_OPEN_MAX = 8, PROOF_BYTES_MAX = 16, ORDER_RUN = 3,
-	PRESENT_STEPS = 12 /* GS e 3: how far it comes out */ };
+enum {
+	PROOF_OPEN_MAX = 8,
+	PROOF_BYTES_MAX = 16,
+	ORDER_RUN = 3,
+	PRESENT_STEPS = 12 /* GS e 3: how far it comes out */
+};
 
 /* The bytes that follow a ticket of that family; returns how many. */
 size_t proof_question(enum printer_profile p, uint32_t job_id,
@@ -26,7 +30,7 @@ size_t proof_question(enum printer_profile p, uint32_t job_id,
 struct proof_ids {
 	struct {
 		uint32_t job_id;
-		bool current; /* else: it ended UNSURE */
+		bool current;   /* else: it ended UNSURE */
 	} open[PROOF_OPEN_MAX]; /* oldest first */
 	size_t count;
 };
@@ -63,7 +67,7 @@ struct presenter {
 void presenter_begin(struct presenter *p, enum fact ticket);
 /* Both true when the ticket is proved. */
 bool presenter_passed(struct presenter *p) MUST_USE;
-bool presenter_status(struct presenter *p, const struct full_status *s)
-    MUST_USE;
+bool presenter_status(struct presenter *p,
+    const struct full_status *s) MUST_USE;
 
 #endif

@@ -22,14 +22,18 @@ enum reply_kind {
 	REPLY_FACTS,   /* `status` now says something else or the same anew */
 	REPLY_PROCESS, /* process_id */
 	REPLY_CLEARED,
-	REPLY_ORDER,   /* value: of GS r 1 */
-	REPLY_FULL,    /* full; `status` too */
+	REPLY_ORDER, /* value: of GS r 1 */
+	REPLY_FULL,  /* full; `status` too */
 	REPLY_XON,
 	REPLY_XOFF,
 };
 
-enum { STATUS_ASKED_MAX = 8, PROCESS_ID_MOD = 10000, PROCESS_ID_LEN = 4,
-	STATUS_FULL_BYTES = 6 };
+enum {
+	STATUS_ASKED_MAX = 8,
+	PROCESS_ID_MOD = 10000,
+	PROCESS_ID_LEN = 4,
+	STATUS_FULL_BYTES = 6
+};
 
 /* Custom's full status, as far as `printer_status` has no place for it. */
 struct full_status {
@@ -42,14 +46,14 @@ struct status_parser {
 	uint8_t asked[STATUS_ASKED_MAX]; /* n of DLE EOT n, oldest first */
 	size_t asked_len;
 	uint8_t asb[STATUS_FULL_BYTES]; /* or a full status */
-	size_t asb_len;    /* 0: none under way */
+	size_t asb_len;                 /* 0: none under way */
 	uint8_t block[8];
-	size_t block_len;  /* 0: no 37 block under way */
-	bool asb_on_top;   /* ASB began inside the block */
+	size_t block_len; /* 0: no 37 block under way */
+	bool asb_on_top;  /* ASB began inside the block */
 	bool asb_seen;
-	bool in_order;     /* the family answers GS r */
-	bool full;         /* the family has full status, and no ASB */
-	unsigned garbage;  /* bytes dropped */
+	bool in_order;    /* the family answers GS r */
+	bool full;        /* the family has full status, and no ASB */
+	unsigned garbage; /* bytes dropped */
 };
 
 struct reply {

@@ -55,11 +55,15 @@ static void up(struct stream *s, int fd)
 	s->t.talks = !s->is_file;
 	s->told_missing = false;
 	(void)snprintf(name, sizeof(name), "%s %s",
-	    s->is_file ? "file" : s->is_socket ? "stream" : "device",
+	    s->is_file         ? "file"
+		: s->is_socket ? "stream"
+			       : "device",
 	    s->path[0] != '\0' ? s->path : "(connected)");
-	s->t.tell(s->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = name, .profile = PRINTER_GENERIC,
-	    .held = s->source != SOURCE_FD});
+	s->t.tell(s->t.owner,
+	    &(struct transport_event){.kind = TRANSPORT_UP,
+		.text = name,
+		.profile = PRINTER_GENERIC,
+		.held = s->source != SOURCE_FD});
 }
 
 static void lost(struct stream *s)
@@ -83,7 +87,8 @@ static void read_channel(struct stream *s)
 		char room[CMSG_SPACE(sizeof(int))];
 	} control;
 	struct iovec iov = {&word, 1};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr m = {.msg_iov = &iov,
+	    .msg_iovlen = 1,
 	    .msg_control = control.room,
 	    .msg_controllen = sizeof(control.room)};
 	struct cmsghdr *c;
@@ -131,7 +136,7 @@ static void connect_again(struct stream *s)
 			read_channel(s);
 		else if (s->now_ms >= s->retry_ms)
 			s->asked = send(s->channel, &word, 1,
-			    MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+				       MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 		if (s->fd < 0 && !s->asked && s->now_ms >= s->retry_ms)
 			s->retry_ms = s->now_ms + RETRY_MS;
 		return;
@@ -157,9 +162,10 @@ static void read_some(struct stream *s)
 	while (s->fd >= 0 && s->reads) {
 		r = read(s->fd, bytes, sizeof(bytes));
 		if (r > 0) {
-			s->t.tell(s->t.owner, &(struct transport_event){
-			    .kind = TRANSPORT_BYTES, .bytes = bytes,
-			    .n = (size_t)r});
+			s->t.tell(s->t.owner,
+			    &(struct transport_event){.kind = TRANSPORT_BYTES,
+				.bytes = bytes,
+				.n = (size_t)r});
 			continue;
 		}
 		if (r < 0 && errno == EINTR)
@@ -193,8 +199,9 @@ static void write_some(struct stream *s)
 		if (r < 0 && errno == EAGAIN)
 			return;
 		if (r <= 0) {
-			transport_note(&s->t, r < 0 ? strerror(errno) :
-			    "printer: takes no bytes");
+			transport_note(&s->t,
+			    r < 0 ? strerror(errno)
+				  : "printer: takes no bytes");
 			lost(s);
 			return;
 		}
@@ -312,8 +319,10 @@ static void stream_reset(struct transport *t)
 		lost(s);
 		return;
 	}
-	s->t.tell(s->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = "stream (connected)", .profile = PRINTER_GENERIC});
+	s->t.tell(s->t.owner,
+	    &(struct transport_event){.kind = TRANSPORT_UP,
+		.text = "stream (connected)",
+		.profile = PRINTER_GENERIC});
 }
 
 static void stream_close(struct transport *t)
@@ -330,9 +339,13 @@ static void stream_close(struct transport *t)
 }
 
 static const struct transport_ops stream_ops = {
-	.close = stream_close, .pollfds = stream_pollfds,
-	.deadline_ms = stream_deadline, .service = stream_service,
-	.send = stream_send, .stop = stream_stop, .reset = stream_reset,
+    .close = stream_close,
+    .pollfds = stream_pollfds,
+    .deadline_ms = stream_deadline,
+    .service = stream_service,
+    .send = stream_send,
+    .stop = stream_stop,
+    .reset = stream_reset,
 };
 
 static struct stream *stream_new(enum source source, transport_tell *tell,

@@ -5,10 +5,11 @@
 #include <string.h>
 
 enum {
-	DRAIN_MS = 100,   /* what an old session left in IN */
-	ANSWER_MS = 500,  /* a status answer takes some 5 ms */
-	ECHO_MS = 3000,   /* no answer in order: asked again */
-	POLL_MS = 1000, POLL_MISSES = 3,
+	DRAIN_MS = 100,  /* what an old session left in IN */
+	ANSWER_MS = 500, /* a status answer takes some 5 ms */
+	ECHO_MS = 3000,  /* no answer in order: asked again */
+	POLL_MS = 1000,
+	POLL_MISSES = 3,
 	PROOF_POLL_MS = 100, /* while the presenter is at work */
 };
 
@@ -49,8 +50,8 @@ void talk_sent(struct printer *p)
 	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING)
 		p->phase_ms = p->now_ms + DRAIN_MS;
 	if (p->sending == SEND_CONTROL && p->phase == PHASE_ASKING)
-		p->phase_ms = p->now_ms + (p->status.offline == FACT_YES ?
-		    ECHO_MS : ANSWER_MS);
+		p->phase_ms = p->now_ms +
+		    (p->status.offline == FACT_YES ? ECHO_MS : ANSWER_MS);
 	if (p->sending == SEND_JOB && talk_presents(p))
 		p->poll_ms = p->now_ms;
 }
@@ -87,8 +88,10 @@ static void in_order(struct printer *p, uint8_t value)
 void talk_facts_changed(struct printer *p)
 {
 	if (printer_busy(p))
-		printer_step(p, printer_status_blocked(&p->status) ? JOB_EV_BLOCKED :
-		    JOB_EV_FREE, 0);
+		printer_step(p,
+		    printer_status_blocked(&p->status) ? JOB_EV_BLOCKED
+						       : JOB_EV_FREE,
+		    0);
 	printer_tell_status(p);
 }
 
@@ -132,8 +135,7 @@ void talk_came_up(struct printer *p, const struct transport_event *ev)
 	printer_log(p, p->name);
 	p->profile = p->wanted != PRINTER_AUTO ? p->wanted : ev->profile;
 	p->facts = profile_facts(p->profile);
-	status_parser_init(&p->parser, p->facts->in_order,
-	    p->facts->presenter);
+	status_parser_init(&p->parser, p->facts->in_order, p->facts->presenter);
 	talk_no_facts(p);
 	talk_forget_proofs(p);
 	p->control_len = 0;
@@ -188,8 +190,7 @@ const uint8_t TALK_ASB_ON[TALK_ASB_BYTES] = {0x1d, 0x61, 0x0e};
 
 static void ask_first(struct printer *p)
 {
-	status_parser_init(&p->parser, p->facts->in_order,
-	    p->facts->presenter);
+	status_parser_init(&p->parser, p->facts->in_order, p->facts->presenter);
 	p->status.offline = FACT_UNKNOWN;
 	ask(p);
 	/* ASB: online, error and paper; DLE EOT first, for their order. */
@@ -304,8 +305,9 @@ bool talk_polls(const struct printer *p)
 static void no_answer(struct printer *p)
 {
 	p->status.connected = FACT_YES;
-	if (p->phase == PHASE_SETTLING || (p->phase == PHASE_ASKING &&
-	    p->sending == SEND_NOTHING && !p->facts->in_order)) {
+	if (p->phase == PHASE_SETTLING ||
+	    (p->phase == PHASE_ASKING && p->sending == SEND_NOTHING &&
+		!p->facts->in_order)) {
 		ready(p);
 		return;
 	}
@@ -327,4 +329,3 @@ void talk_phase_due(struct printer *p)
 	else if (p->phase != PHASE_AWAY && p->phase != PHASE_READY)
 		no_answer(p);
 }
-

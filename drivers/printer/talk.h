@@ -17,8 +17,8 @@ enum { PRINTER_EVENTS_MAX = 64, CONTROL_BYTES = 32, TALK_ASB_BYTES = 3 };
 
 enum phase {
 	PHASE_AWAY = 0,
-	PHASE_WAKING, /* ESC @ sent; what comes back is old */
-	PHASE_ASKING, /* the first status was asked for */
+	PHASE_WAKING,   /* ESC @ sent; what comes back is old */
+	PHASE_ASKING,   /* the first status was asked for */
 	PHASE_SETTLING, /* answered in order; older answers may follow */
 	PHASE_READY,
 };
@@ -34,7 +34,7 @@ struct printer {
 	size_t sending_left;
 	int64_t now_ms, phase_ms, poll_ms, reset_ms;
 	unsigned misses;
-	bool answers; /* DLE EOT was answered once since it came up */
+	bool answers;  /* DLE EOT was answered once since it came up */
 	bool echo_due; /* GS r was asked, the answer is awaited */
 	bool full_due; /* so was DLE EOT 20 */
 	bool fill_due; /* a half command must be filled up before ESC @ */
@@ -47,7 +47,7 @@ struct printer {
 	struct proof_ids ids;
 	struct order_run order;
 	struct presenter presenter;
-	int64_t left_ms;   /* a ticket stands in the mouth: pulled back then */
+	int64_t left_ms; /* a ticket stands in the mouth: pulled back then */
 	bool reset_due, stop_due, told_garbage;
 	struct printer_event events[PRINTER_EVENTS_MAX];
 	size_t first, count;

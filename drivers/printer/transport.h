@@ -44,8 +44,8 @@ struct transport_ops {
 	void (*close)(struct transport *t);
 	size_t (*pollfds)(struct transport *t, struct pollfd *fds, size_t cap);
 	int64_t (*deadline_ms)(const struct transport *t);
-	void (*service)(struct transport *t, const struct pollfd *fds,
-	    size_t n, int64_t mono_ms);
+	void (*service)(struct transport *t, const struct pollfd *fds, size_t n,
+	    int64_t mono_ms);
 	/* 0; -EBUSY: a run is under way; -ENODEV: not up. */
 	int (*send)(struct transport *t, const uint8_t *bytes, size_t n);
 	/* Cancels the run; STOPPED (or LOST) follows, at once or later. */
@@ -84,8 +84,8 @@ int transport_open_stream(int fd, bool channel, transport_tell *tell,
 /* A device file for reading and writing, or a regular file to append to:
  * a descriptor that does not block, or -errno. */
 int device_open_path(const char *path) MUST_USE;
-int transport_open_virtual(const struct printer_config *config,
-    const char *dir, transport_tell *tell, void *owner, struct transport **out,
+int transport_open_virtual(const struct printer_config *config, const char *dir,
+    transport_tell *tell, void *owner, struct transport **out,
     struct err *e) MUST_USE;
 
 #endif

@@ -20,8 +20,8 @@ enum { PATH_BYTES = PRINTER_DEVICE_MAX + 32 };
 
 struct virtual_paper {
 	struct transport t;
-	int (*draw)(void *, const uint8_t *, size_t, const char *,
-	    struct err *);
+	int (
+	    *draw)(void *, const uint8_t *, size_t, const char *, struct err *);
 	void *draw_ctx;
 	char dir[PRINTER_DEVICE_MAX + 1];
 	int dir_fd, watch;
@@ -40,16 +40,18 @@ static struct virtual_paper *virtual_of(struct transport *t)
 static void say_facts(struct virtual_paper *v)
 {
 	struct printer_status st = {.connected = FACT_YES,
-	    .paper_low = FACT_NO, .cover_open = FACT_NO,
-	    .cutter_error = FACT_NO, .offline = FACT_NO};
+	    .paper_low = FACT_NO,
+	    .cover_open = FACT_NO,
+	    .cutter_error = FACT_NO,
+	    .offline = FACT_NO};
 
-	st.paper_out = faccessat(v->dir_fd, "NO-PAPER", F_OK, 0) == 0 ?
-	    FACT_YES : FACT_NO;
+	st.paper_out = faccessat(v->dir_fd, "NO-PAPER", F_OK, 0) == 0 ? FACT_YES
+								      : FACT_NO;
 	if (st.paper_out == v->paper_out)
 		return;
 	v->paper_out = st.paper_out;
-	v->t.tell(v->t.owner, &(struct transport_event){
-	    .kind = TRANSPORT_FACTS, .status = st});
+	v->t.tell(v->t.owner,
+	    &(struct transport_event){.kind = TRANSPORT_FACTS, .status = st});
 }
 
 static int write_all(int fd, const uint8_t *bytes, size_t len)
@@ -163,8 +165,9 @@ static void virtual_service(struct transport *t, const struct pollfd *fds,
 	(void)fds, (void)n, (void)mono_ms;
 	if (!v->is_up) {
 		v->is_up = true;
-		t->tell(t->owner, &(struct transport_event){
-		    .kind = TRANSPORT_UP, .text = "virtual paper"});
+		t->tell(t->owner,
+		    &(struct transport_event){.kind = TRANSPORT_UP,
+			.text = "virtual paper"});
 	}
 	while (v->watch >= 0 && read(v->watch, room, sizeof(room)) > 0)
 		;
@@ -191,8 +194,8 @@ static size_t virtual_pollfds(struct transport *t, struct pollfd *fds,
 
 static int64_t virtual_deadline(const struct transport *t)
 {
-	const struct virtual_paper *v =
-	    (const struct virtual_paper *)(const void *)t;
+	const struct virtual_paper
+	    *v = (const struct virtual_paper *)(const void *)t;
 	bool due = !v->is_up || v->stopping ||
 	    (v->run_len > 0 && v->paper_out == FACT_NO);
 
@@ -233,9 +236,13 @@ static void virtual_close(struct transport *t)
 }
 
 static const struct transport_ops virtual_ops = {
-	.close = virtual_close, .pollfds = virtual_pollfds,
-	.deadline_ms = virtual_deadline, .service = virtual_service,
-	.send = virtual_send, .stop = virtual_stop, .reset = virtual_reset,
+    .close = virtual_close,
+    .pollfds = virtual_pollfds,
+    .deadline_ms = virtual_deadline,
+    .service = virtual_service,
+    .send = virtual_send,
+    .stop = virtual_stop,
+    .reset = virtual_reset,
 };
 
 /* Goes on after the highest number that stands in DIR. */
@@ -254,15 +261,15 @@ static void find_next(struct virtual_paper *v)
 		if (name.len >= 8 && name.len <= 12 &&
 		    str_is(str_cut(name, name.len - 4, 4), ".bin") &&
 		    str_number(str_cut(name, 0, name.len - 4), 0, 99999998,
-			&number) && number >= v->next)
+			&number) &&
+		    number >= v->next)
 			v->next = (unsigned)number + 1;
 	}
 	(void)closedir(d);
 }
 
-int transport_open_virtual(const struct printer_config *config,
-    const char *dir, transport_tell *tell, void *owner, struct transport **out,
-    struct err *e)
+int transport_open_virtual(const struct printer_config *config, const char *dir,
+    transport_tell *tell, void *owner, struct transport **out, struct err *e)
 {
 	struct virtual_paper *v = calloc(1, sizeof(*v));
 	int r = 0;
@@ -279,14 +286,12 @@ int transport_open_virtual(const struct printer_config *config,
 		goto out;
 	}
 	if (mkdir(dir, 0755) != 0 && errno != EEXIST) {
-		r = err_set(e, -errno, "printer: %s: %s", dir,
-		    strerror(errno));
+		r = err_set(e, -errno, "printer: %s: %s", dir, strerror(errno));
 		goto out;
 	}
 	v->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v->dir_fd < 0) {
-		r = err_set(e, -errno, "printer: %s: %s", dir,
-		    strerror(errno));
+		r = err_set(e, -errno, "printer: %s: %s", dir, strerror(errno));
 		goto out;
 	}
 	v->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);

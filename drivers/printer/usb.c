@@ -14,10 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 enum {
-	SLICE_BYTES = 4096, IN_BYTES = 512, QUEUE_MAX = 16, ID_BYTES = 1024,
-	CONTROL_MS = 1000, RETRY_MS = 500, CLOSE_TRIES = 50
+	SLICE_BYTES = 4096,
+	IN_BYTES = 512,
+	QUEUE_MAX = 16,
+	ID_BYTES = 1024,
+	CONTROL_MS = 1000,
+	RETRY_MS = 500,
+	CLOSE_TRIES = 50
 };
 /* USB Printer Class 1.1, 4.2 */
 enum { GET_DEVICE_ID = 0, SOFT_RESET = 2 };
@@ -108,7 +112,8 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *x)
 	if (x->actual_length > 0)
 		u->t.tell(u->t.owner,
 		    &(struct transport_event){.kind = TRANSPORT_BYTES,
-			.bytes = u->in_bytes, .n = (size_t)x->actual_length});
+			.bytes = u->in_bytes,
+			.n = (size_t)x->actual_length});
 	if (u->state != USB_UP)
 		return;
 	if (x->status == LIBUSB_TRANSFER_STALL && !u->in_stalled) {
@@ -170,7 +175,8 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 	case LIBUSB_TRANSFER_TIMED_OUT:
 		break;
 	case LIBUSB_TRANSFER_STALL:
-		if (u->stalled || libusb_clear_halt(u->handle, u->at.ep_out) != 0) {
+		if (u->stalled ||
+		    libusb_clear_halt(u->handle, u->at.ep_out) != 0) {
 			run_stopped(u);
 			return;
 		}
@@ -195,8 +201,11 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *x)
 
 static void say_up(struct usb *u, bool held)
 {
-	u->t.tell(u->t.owner, &(struct transport_event){.kind = TRANSPORT_UP,
-	    .text = u->name, .profile = u->profile, .held = held});
+	u->t.tell(u->t.owner,
+	    &(struct transport_event){.kind = TRANSPORT_UP,
+		.text = u->name,
+		.profile = u->profile,
+		.held = held});
 }
 
 static void LIBUSB_CALL on_control(struct libusb_transfer *x)
@@ -338,9 +347,10 @@ static void asked(struct usb *u, const uint8_t *bytes, int len)
 	}
 	r = claim(u);
 	if (r != 0) {
-		transport_note(&u->t, r == LIBUSB_ERROR_BUSY ?
-		    "printer: in use by another program, trying again" :
-		    "printer: cannot be claimed, trying again");
+		transport_note(&u->t,
+		    r == LIBUSB_ERROR_BUSY
+			? "printer: in use by another program, trying again"
+			: "printer: cannot be claimed, trying again");
 		refuse(u, false);
 		return;
 	}
@@ -365,8 +375,9 @@ static void try_device(struct usb *u, size_t i)
 	int r;
 
 	if (libusb_get_device_descriptor(u->dev[i], &d) != 0 ||
-	    (u->vendor >= 0 && (d.idVendor != u->vendor ||
-	    d.idProduct != u->product)) || !find_interface(u, u->dev[i])) {
+	    (u->vendor >= 0 &&
+		(d.idVendor != u->vendor || d.idProduct != u->product)) ||
+	    !find_interface(u, u->dev[i])) {
 		u->refused[i] = true;
 		return;
 	}
@@ -374,16 +385,17 @@ static void try_device(struct usb *u, size_t i)
 	if (r != 0) {
 		u->handle = NULL;
 		u->retry_ms = u->now_ms + RETRY_MS;
-		transport_note(&u->t, errno_of(r) == -EACCES ?
-		    "printer: no permission to open the USB device" :
-		    "printer: the USB device does not open");
+		transport_note(&u->t,
+		    errno_of(r) == -EACCES
+			? "printer: no permission to open the USB device"
+			: "printer: the USB device does not open");
 		return;
 	}
 	u->current = u->dev[i];
 	u->state = USB_ASKING;
 	/* wIndex: interface in the high byte, alternate setting in the low */
 	if (!control(u, 0xa1, GET_DEVICE_ID,
-	    (uint16_t)(u->at.interface << 8 | u->at.alternate), ID_BYTES))
+		(uint16_t)(u->at.interface << 8 | u->at.alternate), ID_BYTES))
 		asked(u, NULL, 0);
 }
 
@@ -397,8 +409,8 @@ static int LIBUSB_CALL on_hotplug(libusb_context *ctx, libusb_device *dev,
 	if (u->queued == QUEUE_MAX)
 		return 0;
 	u->queue[u->queued].dev = libusb_ref_device(dev);
-	u->queue[u->queued].arrived =
-	    event == LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED;
+	u->queue[u->queued].arrived = event ==
+	    LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED;
 	u->queued++;
 	return 0;
 }
@@ -486,8 +498,8 @@ static size_t usb_pollfds(struct transport *t, struct pollfd *fds, size_t cap)
 	return n;
 }
 
-static void usb_service(struct transport *t, const struct pollfd *fds,
-    size_t n, int64_t mono_ms)
+static void usb_service(struct transport *t, const struct pollfd *fds, size_t n,
+    int64_t mono_ms)
 {
 	struct usb *u = usb_of(t);
 	struct timeval zero = {0, 0};
@@ -553,10 +565,10 @@ static void drop_all(struct transport *t)
 		u->state = USB_CLOSING;
 		cancel_all(u);
 	}
-	for (int i = 0; i < CLOSE_TRIES && (u->in_busy || u->out_busy ||
-	    u->control_busy); i++)
-		(void)libusb_handle_events_timeout_completed(u->ctx, &tv,
-		    NULL);
+	for (int i = 0;
+	     i < CLOSE_TRIES && (u->in_busy || u->out_busy || u->control_busy);
+	     i++)
+		(void)libusb_handle_events_timeout_completed(u->ctx, &tv, NULL);
 	finish_closing(u);
 }
 
@@ -586,9 +598,13 @@ static void usb_close(struct transport *t)
 }
 
 static const struct transport_ops usb_ops = {
-	.close = usb_close, .pollfds = usb_pollfds,
-	.deadline_ms = usb_deadline, .service = usb_service, .send = usb_send,
-	.stop = usb_stop, .reset = usb_reset,
+    .close = usb_close,
+    .pollfds = usb_pollfds,
+    .deadline_ms = usb_deadline,
+    .service = usb_service,
+    .send = usb_send,
+    .stop = usb_stop,
+    .reset = usb_reset,
 };
 
 int transport_open_usb(int vendor, int product, transport_tell *tell,
@@ -615,9 +631,10 @@ int transport_open_usb(int vendor, int product, transport_tell *tell,
 	if (r == 0)
 		r = libusb_hotplug_register_callback(u->ctx,
 		    LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED |
-		    LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, LIBUSB_HOTPLUG_ENUMERATE,
+			LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT,
+		    LIBUSB_HOTPLUG_ENUMERATE, LIBUSB_HOTPLUG_MATCH_ANY,
 		    LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY,
-		    LIBUSB_HOTPLUG_MATCH_ANY, on_hotplug, u, &u->hotplug);
+		    on_hotplug, u, &u->hotplug);
 	if (r != 0) {
 		r = err_set(e, errno_of(r), "printer: libusb: %s",
 		    libusb_error_name(r));

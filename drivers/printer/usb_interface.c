@@ -20,8 +20,8 @@ static void take_setting(const struct libusb_interface_descriptor *s,
 			ep_out = ep->bEndpointAddress;
 	}
 	/* One that answers is better than one that only listens. */
-	if (ep_out == 0 || (out->ep_out != 0 && (out->ep_in != 0 ||
-	    ep_in == 0)))
+	if (ep_out == 0 ||
+	    (out->ep_out != 0 && (out->ep_in != 0 || ep_in == 0)))
 		return;
 	out->ep_in = ep_in;
 	out->ep_out = ep_out;

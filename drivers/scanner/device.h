@@ -19,19 +19,18 @@ enum device_kind {
 
 struct device {
 	enum device_kind kind;
-	int fd;                   /* -1 = unused */
+	int fd; /* -1 = unused */
 	char path[SCANNER_SPEC_BYTES];
 	struct scan_line line;
-	bool more;                /* read again without waiting */
-	struct libevdev *dev;     /* wedges */
+	bool more;            /* read again without waiting */
+	struct libevdev *dev; /* wedges */
 	struct wedge_keys keys;
 	struct hidpos_format format;
 	struct hidpos_frame frame;
 };
 
 /* Where a device hands its codes and its words to. */
-void scanner_push(struct scanner *s, const struct scan *scan,
-    int64_t mono_ms);
+void scanner_push(struct scanner *s, const struct scan *scan, int64_t mono_ms);
 void scanner_say(struct scanner *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool scanner_allows(const struct scanner_config *cfg,
     struct scanner_id id) MUST_USE;
@@ -39,29 +38,25 @@ bool scanner_allows(const struct scanner_config *cfg,
  * (not a terminal), others from open(2). */
 int serial_open(struct device *d, const char *path) MUST_USE;
 /* Reads what is ready; false when the device is gone. */
-bool serial_read(struct scanner *s, struct device *d,
-    int64_t mono_ms) MUST_USE;
+bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms) MUST_USE;
 
 /* What an input device turned out to be. */
 enum wedge {
 	WEDGE_UNSET = 0,
-	WEDGE_TAKEN,      /* allowed, grabbed where that exists, in *d */
-	WEDGE_FAILED,     /* could not be opened or asked; *why = -errno */
-	WEDGE_OTHER,      /* no keyboard, or no HID-POS scanner */
-	WEDGE_STRANGER,   /* one that is not on the allow list */
-	WEDGE_NO_GRAB,    /* allowed, and somebody else holds it */
+	WEDGE_TAKEN,    /* allowed, grabbed where that exists, in *d */
+	WEDGE_FAILED,   /* could not be opened or asked; *why = -errno */
+	WEDGE_OTHER,    /* no keyboard, or no HID-POS scanner */
+	WEDGE_STRANGER, /* one that is not on the allow list */
+	WEDGE_NO_GRAB,  /* allowed, and somebody else holds it */
 };
 
 enum wedge evdev_take(struct device *d, const char *path,
-    const struct scanner_config *cfg, struct scanner_id *id,
-    int *why) MUST_USE;
-bool evdev_read(struct scanner *s, struct device *d,
-    int64_t mono_ms) MUST_USE;
+    const struct scanner_config *cfg, struct scanner_id *id, int *why) MUST_USE;
+bool evdev_read(struct scanner *s, struct device *d, int64_t mono_ms) MUST_USE;
 /* The same for HID-POS. Nothing but the person who gives a hidraw node away
  * keeps others from reading it: there is no grab. */
 enum wedge hidpos_take(struct device *d, const char *path,
-    const struct scanner_config *cfg, struct scanner_id *id,
-    int *why) MUST_USE;
+    const struct scanner_config *cfg, struct scanner_id *id, int *why) MUST_USE;
 bool hidpos_read_ready(struct scanner *s, struct device *d,
     int64_t mono_ms) MUST_USE;
 /* Ends grab and libevdev; leaves fd and path. NULL dev does nothing. */

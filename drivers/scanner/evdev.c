@@ -57,8 +57,7 @@ static void note_keys(struct device *d)
 	for (code = 0; code < KEY_CNT; code++)
 		wedge_hold(&d->keys, code,
 		    libevdev_get_event_value(d->dev, EV_KEY, code));
-	d->keys.caps = libevdev_get_event_value(d->dev, EV_LED, LED_CAPSL) !=
-	    0;
+	d->keys.caps = libevdev_get_event_value(d->dev, EV_LED, LED_CAPSL) != 0;
 }
 
 static enum wedge judge(struct device *d, const struct scanner_config *cfg,

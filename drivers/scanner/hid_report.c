@@ -6,14 +6,27 @@
  * its two size bits cleared. */
 enum {
 	ITEM_LONG = 0xfe,
-	INPUT = 0x80, OUTPUT = 0x90, FEATURE = 0xb0, COLLECTION = 0xa0,
+	INPUT = 0x80,
+	OUTPUT = 0x90,
+	FEATURE = 0xb0,
+	COLLECTION = 0xa0,
 	COLLECTION_END = 0xc0,
-	PAGE = 0x04, REPORT_SIZE = 0x74, REPORT_ID = 0x84,
-	REPORT_COUNT = 0x94, PUSH = 0xa4, POP = 0xb4,
-	USAGE = 0x08, USAGE_MIN = 0x18, USAGE_MAX = 0x28, DELIMITER = 0xa8,
+	PAGE = 0x04,
+	REPORT_SIZE = 0x74,
+	REPORT_ID = 0x84,
+	REPORT_COUNT = 0x94,
+	PUSH = 0xa4,
+	POP = 0xb4,
+	USAGE = 0x08,
+	USAGE_MIN = 0x18,
+	USAGE_MAX = 0x28,
+	DELIMITER = 0xa8,
 	APPLICATION = 1,
-	IS_CONSTANT = 1, IS_VARIABLE = 2,
-	STACK = 4, USAGES = 64, FIELD_BITS = 32,
+	IS_CONSTANT = 1,
+	IS_VARIABLE = 2,
+	STACK = 4,
+	USAGES = 64,
+	FIELD_BITS = 32,
 };
 
 /* Page in the upper half. */
@@ -43,9 +56,9 @@ struct reader {
 	struct globals g, stack[STACK];
 	size_t pushed;
 	struct locals l;
-	unsigned level;   /* of collections */
-	bool inside;      /* a bar code scanner */
-	bool unnumbered;  /* an input field came before any id */
+	unsigned level;  /* of collections */
+	bool inside;     /* a bar code scanner */
+	bool unnumbered; /* an input field came before any id */
 	uint16_t bits[256];
 	struct hidpos_format *out;
 };
@@ -59,8 +72,9 @@ static uint32_t usage_at(const struct reader *r, size_t i)
 	if (l->ranged && i >= l->usages) {
 		uint32_t step = (uint32_t)(i - l->usages);
 
-		usage = l->max < l->min || step > l->max - l->min ? l->max :
-		    l->min + step;
+		usage = l->max < l->min || step > l->max - l->min
+		    ? l->max
+		    : l->min + step;
 		whole = l->min_whole;
 	} else if (l->usages > 0) {
 		i = i < l->usages ? i : l->usages - 1;
@@ -328,8 +342,8 @@ enum hidpos_verdict hidpos_read(const struct hidpos_format *f,
 	id = f->numbered ? report[0] : 0;
 	r = find(f, id);
 	if (r == NULL)
-		return (f->known[id / 8] >> id % 8 & 1) != 0 ? HIDPOS_OTHER :
-		    HIDPOS_BAD;
+		return (f->known[id / 8] >> id % 8 & 1) != 0 ? HIDPOS_OTHER
+							     : HIDPOS_BAD;
 	if (report_len != r->bytes)
 		return HIDPOS_BAD;
 	*len = r->data.count;
@@ -346,8 +360,9 @@ enum hidpos_verdict hidpos_read(const struct hidpos_format *f,
 		data[i] = (uint8_t)element(body, &r->data, i);
 	while (r->length.count == 0 && *len > 0 && data[*len - 1] == 0)
 		(*len)--;
-	return r->more.count > 0 && element(body, &r->more, 0) != 0 ?
-	    HIDPOS_MORE : HIDPOS_LAST;
+	return r->more.count > 0 && element(body, &r->more, 0) != 0
+	    ? HIDPOS_MORE
+	    : HIDPOS_LAST;
 }
 
 /* A pause amid a code is the caller's delay; a code that is never continued
@@ -372,8 +387,8 @@ static void feed(struct hidpos_frame *frame, struct scan_line *line,
 	struct scan none;
 
 	/* Only an end completes a code, and none is fed here. */
-	if (!end && (frame->ended ||
-	    scan_line_byte(line, byte, mono_ms, &none)))
+	if (!end &&
+	    (frame->ended || scan_line_byte(line, byte, mono_ms, &none)))
 		scan_line_spoil(line, mono_ms);
 	frame->ended = frame->ended || end;
 }

@@ -27,13 +27,13 @@ struct hid_field {
 };
 
 struct hidpos_report {
-	uint8_t id;      /* 0 where reports are not numbered */
-	uint16_t bytes;  /* of the whole report, the id included */
+	uint8_t id;     /* 0 where reports are not numbered */
+	uint16_t bytes; /* of the whole report, the id included */
 	struct hid_field data, more, length;
 };
 
 struct hidpos_format {
-	bool numbered;     /* each report begins with its id */
+	bool numbered; /* each report begins with its id */
 	uint8_t reports;
 	struct hidpos_report report[HIDPOS_REPORTS];
 	uint8_t known[32]; /* bit = id of any input report */

@@ -85,7 +85,7 @@ bool hidpos_read_ready(struct scanner *s, struct device *d, int64_t mono_ms)
 		if (n == 0)
 			return false;
 		if (hidpos_take_report(&d->frame, &d->line, &d->format, report,
-		    (size_t)n, mono_ms, &scan))
+			(size_t)n, mono_ms, &scan))
 			scanner_push(s, &scan, mono_ms);
 	}
 	return true;

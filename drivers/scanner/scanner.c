@@ -19,22 +19,23 @@ enum {
 };
 
 /* What is taken by its VID:PID: where its nodes are and who judges them. */
-struct class {
-	const char *kind;   /* of the configuration */
+struct class
+{
+	const char *kind; /* of the configuration */
 	const char *folder, *node;
-	const char *noun;   /* for the log */
+	const char *noun; /* for the log */
 	enum wedge (*take)(struct device *d, const char *path,
 	    const struct scanner_config *cfg, struct scanner_id *id, int *why);
 };
 
 static const struct class CLASSES[] = {
-	{"evdev:", "/dev/input", "event", "keyboard", evdev_take},
-	{"hidraw:", "/dev", "hidraw", "bar code scanner", hidpos_take},
+    {"evdev:", "/dev/input", "event", "keyboard", evdev_take},
+    {"hidraw:", "/dev", "hidraw", "bar code scanner", hidpos_take},
 };
 
 struct said {
 	char path[PATH_BYTES];
-	int what;             /* enum wedge, or -errno */
+	int what; /* enum wedge, or -errno */
 	struct scanner_id id;
 };
 
@@ -244,8 +245,9 @@ static struct device *place_for(struct scanner *s, const char *path)
 	if (find(s, path) != NULL)
 		return NULL;
 	for (i = 0; i < SCANNER_DEVICES; i++)
-		if (s->device[i].fd < 0 && str_copy(s->device[i].path,
-		    sizeof(s->device[i].path), str_from(path)))
+		if (s->device[i].fd < 0 &&
+		    str_copy(s->device[i].path, sizeof(s->device[i].path),
+			str_from(path)))
 			return &s->device[i];
 	return NULL;
 }
@@ -286,15 +288,18 @@ static void try_class(struct scanner *s, const struct class *k,
 		return;
 	case WEDGE_STRANGER:
 		if (say_once(s, path, (int)w, id))
-			scanner_say(s, "scanner: %s: %s %04x:%04x is not "
-			    "allowed and is ignored", path, k->noun,
-			    (unsigned)id.vendor, (unsigned)id.product);
+			scanner_say(s,
+			    "scanner: %s: %s %04x:%04x is not "
+			    "allowed and is ignored",
+			    path, k->noun, (unsigned)id.vendor,
+			    (unsigned)id.product);
 		return;
 	case WEDGE_NO_GRAB:
 		if (say_once(s, path, (int)w, id))
-			scanner_say(s, "scanner: %s: somebody else holds "
-			    "%04x:%04x, it is ignored", path,
-			    (unsigned)id.vendor, (unsigned)id.product);
+			scanner_say(s,
+			    "scanner: %s: somebody else holds "
+			    "%04x:%04x, it is ignored",
+			    path, (unsigned)id.vendor, (unsigned)id.product);
 		retry_at(s, mono_ms + HELD_MS); /* nobody tells of its end */
 		return;
 	case WEDGE_TAKEN:
@@ -329,8 +334,9 @@ static void try_all(struct scanner *s, const struct class *k, int64_t mono_ms)
  * folder itself is not there. */
 static void watch(struct scanner *s, const char *dir, int64_t mono_ms)
 {
-	if (s->inotify < 0 || inotify_add_watch(s->inotify, dir,
-	    IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE_SELF) < 0)
+	if (s->inotify < 0 ||
+	    inotify_add_watch(s->inotify, dir,
+		IN_CREATE | IN_ATTRIB | IN_MOVED_TO | IN_DELETE_SELF) < 0)
 		retry_at(s, mono_ms + RETRY_MS);
 }
 
@@ -339,8 +345,9 @@ static void watch_for(struct scanner *s, const char *path, int64_t mono_ms)
 	const char *slash = strrchr(path, '/');
 	char dir[PATH_BYTES];
 
-	if (slash != NULL && str_copy(dir, sizeof(dir),
-	    str_of(path, slash == path ? 1 : (size_t)(slash - path))))
+	if (slash != NULL &&
+	    str_copy(dir, sizeof(dir),
+		str_of(path, slash == path ? 1 : (size_t)(slash - path))))
 		watch(s, dir, mono_ms);
 }
 
@@ -404,12 +411,12 @@ static void monitor_open(struct scanner *s)
 	s->monitor = udev_monitor_new_from_netlink(s->udev, "udev");
 	if (s->monitor == NULL)
 		return;
-	if (udev_monitor_filter_add_match_subsystem_devtype(s->monitor,
-	    "input", NULL) < 0 ||
+	if (udev_monitor_filter_add_match_subsystem_devtype(s->monitor, "input",
+		NULL) < 0 ||
+	    udev_monitor_filter_add_match_subsystem_devtype(s->monitor, "tty",
+		NULL) < 0 ||
 	    udev_monitor_filter_add_match_subsystem_devtype(s->monitor,
-	    "tty", NULL) < 0 ||
-	    udev_monitor_filter_add_match_subsystem_devtype(s->monitor,
-	    "hidraw", NULL) < 0 ||
+		"hidraw", NULL) < 0 ||
 	    udev_monitor_enable_receiving(s->monitor) < 0) {
 		udev_monitor_unref(s->monitor);
 		s->monitor = NULL;
@@ -425,7 +432,8 @@ int scanner_open(const struct scanner_config *cfg, int64_t mono_ms,
 	*out = NULL;
 	for (i = 0; i < SCANNER_SPECS; i++)
 		if (!spec_is_good(cfg->device[i]))
-			return err_set(e, -EINVAL, "scanner: device \"%s\" is "
+			return err_set(e, -EINVAL,
+			    "scanner: device \"%s\" is "
 			    "not serial:/path, nor evdev: or hidraw: and "
 			    "a path or auto",
 			    cfg->device[i]);
@@ -457,8 +465,7 @@ void scanner_close(struct scanner *s)
 	free(s);
 }
 
-size_t scanner_pollfds(const struct scanner *s, struct pollfd *fds,
-    size_t cap)
+size_t scanner_pollfds(const struct scanner *s, struct pollfd *fds, size_t cap)
 {
 	int fd[SCANNER_POLLFDS];
 	size_t n = 0;
@@ -559,8 +566,8 @@ void scanner_service(struct scanner *s, const struct pollfd *fds, size_t n,
 
 	for (i = 0; i < SCANNER_DEVICES; i++)
 		if (s->device[i].fd >= 0)
-			serve(s, &s->device[i],
-			    ready(fds, n, s->device[i].fd), mono_ms);
+			serve(s, &s->device[i], ready(fds, n, s->device[i].fd),
+			    mono_ms);
 	if (drain(s, fds, n) || (s->retry_ms >= 0 && mono_ms >= s->retry_ms))
 		look(s, mono_ms);
 }

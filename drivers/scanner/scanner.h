@@ -59,8 +59,7 @@ void scanner_close(struct scanner *s);
 
 /* Fills at most cap entries to wait for, returns how many; SCANNER_POLLFDS
  * is always enough. Ask anew before each poll. */
-size_t scanner_pollfds(const struct scanner *s, struct pollfd *fds,
-    size_t cap);
+size_t scanner_pollfds(const struct scanner *s, struct pollfd *fds, size_t cap);
 /* Monotonic time by which scanner_service must be called, -1 = none. */
 int64_t scanner_deadline_ms(const struct scanner *s);
 /* Reads what is ready, notices what came and went. fds as poll returned
@@ -71,8 +70,7 @@ void scanner_service(struct scanner *s, const struct pollfd *fds, size_t n,
 /* The oldest scan that waits; false when there is none. */
 bool scanner_next(struct scanner *s, struct scan *out) MUST_USE;
 /* The oldest sentence for the log ("scanner: ..."); false when none. */
-bool scanner_next_log(struct scanner *s,
-    char text[SCANNER_LOG_BYTES]) MUST_USE;
+bool scanner_next_log(struct scanner *s, char text[SCANNER_LOG_BYTES]) MUST_USE;
 /* True while at least one device is open (and, evdev, grabbed). */
 bool scanner_present(const struct scanner *s);
 

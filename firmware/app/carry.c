@@ -70,9 +70,10 @@ static int admit(struct terminal *t, int64_t now_s, struct admission *out,
 
 	if (!issue_ticket(&s->decision, b, &t->office.services,
 		local_now(t, now_s), &ticket))
-		return err_set(e, -EINVAL, "check-in: the services file has no "
-		    "letter for service %u, class %u", b->service,
-		    b->booking_class);
+		return err_set(e, -EINVAL,
+		    "check-in: the services file has no "
+		    "letter for service %u, class %u",
+		    b->service, b->booking_class);
 	request.op_id = journal_op_id();
 	request.time_s = now_s;
 	request.booking = s->hash;
@@ -147,7 +148,8 @@ static int prepare_job(struct terminal *t, bool copy, int64_t now_s,
 	buf_init(bytes, t->job_bytes, TERMINAL_JOB_BYTES);
 	if (!ticketing_slip(&t->office, &t->stores, &t->session.admission,
 		&t->session.facts.booking, t->session.lang, copy, now_s, &slip))
-		return err_set(e, -EINVAL, "ticket: entry %llu has a field out "
+		return err_set(e, -EINVAL,
+		    "ticket: entry %llu has a field out "
 		    "of range",
 		    (unsigned long long)t->session.admission.n);
 	return encode(t, &slip, bytes, e);
@@ -158,8 +160,9 @@ static void journal_end(struct terminal *t, const struct terminal_job *job,
 {
 	struct err e = {0};
 
-	if (t->stores_open && journal_print_end(t->stores.journal, now_s,
-		&job->admission, job->copy, verdict, &e) < 0)
+	if (t->stores_open &&
+	    journal_print_end(t->stores.journal, now_s, &job->admission,
+		job->copy, verdict, &e) < 0)
 		terminal_storage_failed(t, &e);
 }
 
@@ -197,7 +200,7 @@ static void print(struct terminal *t, bool copy, int64_t now_s)
 	if (r < 0) {
 		log_err(&e);
 	} else if (journal_print_start(t->stores.journal, now_s,
-		&t->session.admission, copy, &e) < 0) {
+		       &t->session.admission, copy, &e) < 0) {
 		terminal_storage_failed(t, &e);
 	} else {
 		t->job.id = job_id;
@@ -251,8 +254,10 @@ static bool storage_is_news(const struct terminal *t, struct event *next)
 {
 	if (t->session.storage_ok == (t->storage_ok && t->stores_open))
 		return false;
-	*next = (struct event){.kind = EV_HEALTH, .now_s = clock_wall_s(),
-	    .mono_ms = clock_mono_ms(), .printer = *printer_status(t->printer)};
+	*next = (struct event){.kind = EV_HEALTH,
+	    .now_s = clock_wall_s(),
+	    .mono_ms = clock_mono_ms(),
+	    .printer = *printer_status(t->printer)};
 	return true;
 }
 
@@ -300,7 +305,8 @@ int terminal_print_test(struct terminal *t, struct err *e)
 
 	if (printer_busy(t->printer) || t->session.state == SESSION_CHECKING ||
 	    t->session.state == SESSION_PRINTING)
-		return err_set(e, -EBUSY, "print test: a visitor is being "
+		return err_set(e, -EBUSY,
+		    "print test: a visitor is being "
 		    "served, try again in a moment");
 	ticketing_test_slip(&t->office, clock_wall_s(), &slip);
 	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);

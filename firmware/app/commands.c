@@ -45,14 +45,17 @@ static void put_list(struct buf *out, const char *key, const json_t *list)
 
 	if (json_array_size(list) == 0)
 		buf_fmt(out, "%s: none\n", key);
-	json_array_foreach(list, i, object) {
+	json_array_foreach(list, i, object)
+	{
 		buf_fmt(out, "%s:", key);
-		json_object_foreach(object, name, value) {
+		json_object_foreach(object, name, value)
+		{
 			char *text = json_dumps(value, JSON_ENCODE_ANY);
 
 			buf_byte(out, ' ');
-			buf_text(out, json_is_string(value) ?
-			    json_string_value(value) : text);
+			buf_text(out,
+			    json_is_string(value) ? json_string_value(value)
+						  : text);
 			free(text);
 		}
 		buf_byte(out, '\n');
@@ -74,15 +77,17 @@ static int put_object(struct question *q, json_t *object)
 		buf_byte(q->out, '\n');
 		free(text);
 	} else {
-		json_object_foreach(object, key, value) {
+		json_object_foreach(object, key, value)
+		{
 			if (json_is_array(value)) {
 				put_list(q->out, key, value);
 				continue;
 			}
 			text = json_dumps(value, JSON_ENCODE_ANY);
 			buf_fmt(q->out, "%s: ", key);
-			buf_text(q->out, json_is_string(value) ?
-			    json_string_value(value) : text);
+			buf_text(q->out,
+			    json_is_string(value) ? json_string_value(value)
+						  : text);
 			buf_byte(q->out, '\n');
 			free(text);
 		}
@@ -103,16 +108,14 @@ static json_t *printer_object(const struct terminal *t)
 	const struct printer_status *p = printer_status(t->printer);
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
-	    "name", printer_name(t->printer),
-	    "profile", printer_profile_name(t->printer),
-	    "connected", fact_word(p->connected),
-	    "paper_out", fact_word(p->paper_out),
-	    "paper_low", fact_word(p->paper_low),
-	    "cover_open", fact_word(p->cover_open),
-	    "cutter_error", fact_word(p->cutter_error),
-	    "offline", fact_word(p->offline),
-	    "ticket_in_mouth", fact_word(p->ticket_out),
-	    "proves_paper", (int)p->proves_paper);
+	    "name", printer_name(t->printer), "profile",
+	    printer_profile_name(t->printer), "connected",
+	    fact_word(p->connected), "paper_out", fact_word(p->paper_out),
+	    "paper_low", fact_word(p->paper_low), "cover_open",
+	    fact_word(p->cover_open), "cutter_error",
+	    fact_word(p->cutter_error), "offline", fact_word(p->offline),
+	    "ticket_in_mouth", fact_word(p->ticket_out), "proves_paper",
+	    (int)p->proves_paper);
 }
 
 /* For staff: who may stand there without paper. */
@@ -128,11 +131,13 @@ static json_t *doubts_array(const struct question *q,
 
 		ticket_label(d->letter, d->number, label);
 		buf_init(&b, at, sizeof(at) - 1);
-		text_minute(civil_local(d->time_s,
-		    q->office->config.offset_s).minute, &b);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}",
-		    "number", label, "at", buf_cstr(&b), "print",
-		    print_verdict_name(d->last), "copies", (int)d->copies));
+		text_minute(
+		    civil_local(d->time_s, q->office->config.offset_s).minute,
+		    &b);
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:s, s:i}", "number", label, "at",
+			buf_cstr(&b), "print", print_verdict_name(d->last),
+			"copies", (int)d->copies));
 	}
 	return list;
 }
@@ -143,8 +148,8 @@ static int stores_status(struct question *q, json_t *o, struct err *e)
 	int64_t rows = 0, today = 0, sync = 0;
 	struct audit_hash hash;
 	uint64_t n;
-	int32_t day = civil_local(clock_wall_s(),
-	    q->office->config.offset_s).day;
+	int32_t day = civil_local(clock_wall_s(), q->office->config.offset_s)
+			  .day;
 	int r;
 
 	r = cache_count(q->stores->cache, &rows, e);
@@ -162,11 +167,11 @@ static int stores_status(struct question *q, json_t *o, struct err *e)
 	json_object_set_new(o, "bookings_today", json_integer(today));
 	json_object_set_new(o, "last_sync_s", json_integer(sync));
 	json_object_set_new(o, "journal_entries", json_integer((json_int_t)n));
-	json_object_set_new(o, "ticket_key", json_integer(
-	    q->stores->keys.key_id));
+	json_object_set_new(o, "ticket_key",
+	    json_integer(q->stores->keys.key_id));
 	json_object_set_new(o, "epoch", json_integer(q->stores->keys.epoch));
-	json_object_set_new(o, "journal_finding", json_string(
-	    journal_finding(q->stores->journal).text));
+	json_object_set_new(o, "journal_finding",
+	    json_string(journal_finding(q->stores->journal).text));
 	return 0;
 }
 
@@ -176,25 +181,28 @@ static int run_status(struct question *q)
 	json_t *o = json_object();
 	struct err e = {0};
 
-	json_object_set_new(o, "office", json_string(
-	    q->office->config.office_name));
-	json_object_set_new(o, "terminal", json_string(
-	    q->office->config.terminal_id));
+	json_object_set_new(o, "office",
+	    json_string(q->office->config.office_name));
+	json_object_set_new(o, "terminal",
+	    json_string(q->office->config.terminal_id));
 	json_object_set_new(o, "running", json_boolean(t != NULL));
-	json_object_set_new(o, "storage", json_string(q->stores == NULL ||
-	    (t != NULL && !t->storage_ok) ? "fault" : "ok"));
+	json_object_set_new(o, "storage",
+	    json_string(q->stores == NULL || (t != NULL && !t->storage_ok)
+		    ? "fault"
+		    : "ok"));
 	if (t != NULL) {
-		json_object_set_new(o, "storage_finding", json_string(
-		    t->storage_said.text));
-		json_object_set_new(o, "screen", json_string(
-		    session_state_name(t->session.state)));
+		json_object_set_new(o, "storage_finding",
+		    json_string(t->storage_said.text));
+		json_object_set_new(o, "screen",
+		    json_string(session_state_name(t->session.state)));
 		json_object_set_new(o, "printer", printer_object(t));
-		json_object_set_new(o, "scanner", json_string(
-		    scanner_present(t->scanner) ? "present" : "absent"));
-		json_object_set_new(o, "seccomp", json_boolean(
-		    t->sandbox.seccomp));
-		json_object_set_new(o, "landlock_abi", json_integer(
-		    t->sandbox.landlock_abi));
+		json_object_set_new(o, "scanner",
+		    json_string(
+			scanner_present(t->scanner) ? "present" : "absent"));
+		json_object_set_new(o, "seccomp",
+		    json_boolean(t->sandbox.seccomp));
+		json_object_set_new(o, "landlock_abi",
+		    json_integer(t->sandbox.landlock_abi));
 	}
 	if (q->stores != NULL && stores_status(q, o, &e) < 0) {
 		json_decref(o);
@@ -238,14 +246,15 @@ static int run_report(struct question *q)
 	int r;
 
 	if (q->words < 2 || !civil_parse_date(q->word[1], &date)) {
-		buf_text(q->out, "karcis-ctl: report: give a date as "
+		buf_text(q->out,
+		    "karcis-ctl: report: give a date as "
 		    "2026-11-24\n");
 		return EXIT_COULD_NOT;
 	}
 	r = journal_report(q->stores->journal, civil_day(date), &report, &e);
 	if (r == 0)
-		r = cache_count_day(q->stores->cache, civil_day(date),
-		    &booked, &e);
+		r = cache_count_day(q->stores->cache, civil_day(date), &booked,
+		    &e);
 	if (r < 0)
 		return could_not(q, &e);
 	o = report_object(&report, booked);
@@ -334,13 +343,15 @@ static int run_print(struct question *q)
 		return EXIT_COULD_NOT;
 	}
 	if (q->terminal == NULL) {
-		buf_text(q->out, "karcis-ctl: print test: no terminal runs; "
+		buf_text(q->out,
+		    "karcis-ctl: print test: no terminal runs; "
 		    "start karcis, it holds the printer\n");
 		return EXIT_COULD_NOT;
 	}
 	if (terminal_print_test(q->terminal, &e) < 0)
 		return could_not(q, &e);
-	buf_text(q->out, "print test: sent to the printer; see the paper and "
+	buf_text(q->out,
+	    "print test: sent to the printer; see the paper and "
 	    "the terminal's log\n");
 	return EXIT_DONE;
 }
@@ -361,12 +372,16 @@ static const struct {
 int command_run(const struct office *o, struct stores *s, struct terminal *t,
     struct str line, int fd, struct buf *out)
 {
-	struct question q = {.office = o, .stores = s, .terminal = t,
-	    .fd = fd, .out = out};
+	struct question q = {.office = o,
+	    .stores = s,
+	    .terminal = t,
+	    .fd = fd,
+	    .out = out};
 	struct str word;
 
 	if (t != NULL && t->import != NULL) {
-		buf_text(out, "karcis-ctl: busy, an import is under way; ask "
+		buf_text(out,
+		    "karcis-ctl: busy, an import is under way; ask "
 		    "again in a moment\n");
 		return EXIT_COULD_NOT;
 	}
@@ -376,7 +391,8 @@ int command_run(const struct office *o, struct stores *s, struct terminal *t,
 		if (!str_is(q.word[0], commands[i].name))
 			continue;
 		if (commands[i].needs_stores && s == NULL) {
-			buf_text(out, "karcis-ctl: the terminal cannot open "
+			buf_text(out,
+			    "karcis-ctl: the terminal cannot open "
 			    "its storage; see its log\n");
 			return EXIT_COULD_NOT;
 		}

@@ -15,8 +15,12 @@ struct terminal;
 
 /* EXIT_LATER is no program's exit: t->import was begun, writes to out, and
  * has the exit code when it ends. */
-enum exit_code { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_COULD_NOT = 2,
-	EXIT_LATER = 3 };
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,
+	EXIT_COULD_NOT = 2,
+	EXIT_LATER = 3
+};
 
 /* `s` NULL: the stores are not open; `t` NULL: no terminal runs. Words of
  * `line` are separated by TAB. Writes for people (or JSON) to out. While

@@ -23,9 +23,9 @@ struct reply {
 
 struct control {
 	int listener;
-	int peer;    /* one question at a time; -1 = none */
+	int peer;              /* one question at a time; -1 = none */
 	int64_t peer_until_ms; /* silent for longer, it gives way */
-	int waiting; /* for the end of an import; -1 = nobody */
+	int waiting;           /* for the end of an import; -1 = nobody */
 	struct reply reply, later;
 	char path[256];
 };
@@ -44,16 +44,18 @@ static int make_address(const struct office *o, struct sockaddr_un *a,
 	a->sun_family = AF_UNIX;
 	if (!office_path(o, "control.sock", path) ||
 	    !str_copy(a->sun_path, sizeof(a->sun_path), str_from(path)))
-		return err_set(e, -ENAMETOOLONG, "control: %s is too long for "
-		    "a socket (at most 93 bytes)", o->config.state);
+		return err_set(e, -ENAMETOOLONG,
+		    "control: %s is too long for "
+		    "a socket (at most 93 bytes)",
+		    o->config.state);
 	return 0;
 }
 
 /* True when a running terminal holds the other end. */
 static bool is_answered(const struct sockaddr_un *a)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
 	bool answered;
 
 	if (fd < 0)
@@ -76,24 +78,27 @@ int control_open(const struct office *o, struct control **out, struct err *e)
 	if (c == NULL)
 		return err_set(e, -ENOMEM, "control: out of memory");
 	c->peer = c->waiting = -1;
-	c->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
+	c->listener = socket(AF_UNIX,
+	    SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	r = make_address(o, &a, e);
 	if (r < 0)
 		goto out;
 	/* A terminal that could not lock the state directory comes here too,
 	 * and must leave the socket of the one that could. */
 	if (is_answered(&a)) {
-		r = err_set(e, -EADDRINUSE, "control: another karcis answers "
-		    "at %s", a.sun_path);
+		r = err_set(e, -EADDRINUSE,
+		    "control: another karcis answers "
+		    "at %s",
+		    a.sun_path);
 		goto out;
 	}
 	if (unlink(a.sun_path) != 0 && errno != ENOENT && errno != EROFS)
 		log_line(LOG_LEVEL_WARNING, "control: %s: %s", a.sun_path,
 		    strerror(errno));
 	mask = umask(0077);
-	r = c->listener < 0 ? -1 : bind(c->listener,
-	    (const struct sockaddr *)&a, sizeof(a));
+	r = c->listener < 0
+	    ? -1
+	    : bind(c->listener, (const struct sockaddr *)&a, sizeof(a));
 	umask(mask);
 	if (r != 0 || listen(c->listener, 4) != 0) {
 		r = err_set(e, -errno, "control: %s: %s", a.sun_path,
@@ -124,8 +129,8 @@ size_t control_pollfds(struct control *c, struct pollfd *fds, size_t cap)
 {
 	if (c == NULL || cap < 1)
 		return 0;
-	fds[0] = (struct pollfd){c->peer >= 0 ? c->peer : c->listener,
-	    POLLIN, 0};
+	fds[0] = (struct pollfd){c->peer >= 0 ? c->peer : c->listener, POLLIN,
+	    0};
 	return 1;
 }
 
@@ -144,8 +149,10 @@ static ssize_t receive(int socket_fd, char *line, size_t cap, int *fd)
 	union fd_space space;
 	struct iovec io = {line, cap};
 	struct msghdr m = {
-	    .msg_iov = &io, .msg_iovlen = 1,
-	    .msg_control = &space, .msg_controllen = sizeof(space),
+	    .msg_iov = &io,
+	    .msg_iovlen = 1,
+	    .msg_control = &space,
+	    .msg_controllen = sizeof(space),
 	};
 	struct cmsghdr *h;
 	ssize_t n = recvmsg(socket_fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
@@ -170,8 +177,10 @@ static void send_reply(int *peer, struct reply *r, int code)
 	r->bytes[0] = (char)code;
 	if (send(*peer, r->bytes, 1 + r->text.len,
 		MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		log_line(LOG_LEVEL_WARNING, "control: the answer was not "
-		    "taken: %s", strerror(errno));
+		log_line(LOG_LEVEL_WARNING,
+		    "control: the answer was not "
+		    "taken: %s",
+		    strerror(errno));
 	hang_up(peer);
 }
 
@@ -258,8 +267,8 @@ static int send_line(int s, struct str line, int fd)
 	return sendmsg(s, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int control_ask(const struct office *o, struct str line, int fd,
-    char *reply, size_t cap, struct err *e)
+int control_ask(const struct office *o, struct str line, int fd, char *reply,
+    size_t cap, struct err *e)
 {
 	struct sockaddr_un a;
 	ssize_t n;

@@ -16,8 +16,8 @@ struct terminal;
 
 enum { CONTROL_LINE = 512, CONTROL_REPLY = 60000 };
 
-int control_open(const struct office *o, struct control **out, struct err *e)
-    MUST_USE;
+int control_open(const struct office *o, struct control **out,
+    struct err *e) MUST_USE;
 void control_close(struct control *c);
 size_t control_pollfds(struct control *c, struct pollfd *fds, size_t cap);
 /* When control_service wants to be called at the latest, monotonic
@@ -28,7 +28,7 @@ void control_service(struct control *c, struct terminal *t,
 
 /* The client's side: -ENOENT / -ECONNREFUSED: no terminal runs. `fd` -1 =
  * none. Returns the command's exit code, or -errno. */
-int control_ask(const struct office *o, struct str line, int fd,
-    char *reply, size_t cap, struct err *e) MUST_USE;
+int control_ask(const struct office *o, struct str line, int fd, char *reply,
+    size_t cap, struct err *e) MUST_USE;
 
 #endif

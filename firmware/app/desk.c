@@ -21,8 +21,8 @@ static bool split_tcp(const char *device, char *host, size_t cap,
 	if (s.len < 5 || colon == NULL || colon < device + 4)
 		return false;
 	*port = colon + 1;
-	return str_copy(host, cap, str_of(device + 4,
-	    (size_t)(colon - device) - 4));
+	return str_copy(host, cap,
+	    str_of(device + 4, (size_t)(colon - device) - 4));
 }
 
 int desk_start_link(struct terminal *t, struct err *e)
@@ -35,8 +35,10 @@ int desk_start_link(struct terminal *t, struct err *e)
 	if (strncmp(device, "tcp:", 4) != 0)
 		return 0;
 	if (!split_tcp(device, host, sizeof(host), &port))
-		return err_set(e, -EINVAL, "printer.device: %s: write "
-		    "tcp:HOST:PORT", device);
+		return err_set(e, -EINVAL,
+		    "printer.device: %s: write "
+		    "tcp:HOST:PORT",
+		    device);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_set(e, -errno, "link: %s", strerror(errno));
 	pid = fork();
@@ -83,7 +85,9 @@ static int draw_paper(void *ctx, const uint8_t *bytes, size_t len,
 static int open_printer(struct terminal *t, struct err *e)
 {
 	struct printer_config p = {.profile = profile_of(&t->office.config),
-	    .fd = t->link_fd, .draw = draw_paper, .draw_ctx = t};
+	    .fd = t->link_fd,
+	    .draw = draw_paper,
+	    .draw_ctx = t};
 
 	if (!str_copy(p.device, sizeof(p.device),
 		str_from(t->office.config.printer)))
@@ -101,8 +105,10 @@ static int open_scanner(struct terminal *t, struct err *e)
 	for (size_t i = 0; i < c->scanners && i < SCANNER_SPECS; i++)
 		if (!str_copy(s.device[i], sizeof(s.device[i]),
 			str_from(c->scanner[i])))
-			return err_set(e, -ENAMETOOLONG, "scanner.device: %s "
-			    "is too long", c->scanner[i]);
+			return err_set(e, -ENAMETOOLONG,
+			    "scanner.device: %s "
+			    "is too long",
+			    c->scanner[i]);
 	for (size_t i = 0; i < c->allowed && i < SCANNER_ALLOWED; i++) {
 		s.allow[i].vendor = c->allow[i].vendor;
 		s.allow[i].product = c->allow[i].product;

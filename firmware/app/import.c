@@ -12,8 +12,15 @@
 #include "commands.h"
 #include "firmware/core/csv.h"
 
-enum stage { STAGE_UNSET, STAGE_HEADER, STAGE_LINES, STAGE_WRITE,
-	STAGE_COMMIT, STAGE_NOTE, STAGE_DONE };
+enum stage {
+	STAGE_UNSET,
+	STAGE_HEADER,
+	STAGE_LINES,
+	STAGE_WRITE,
+	STAGE_COMMIT,
+	STAGE_NOTE,
+	STAGE_DONE
+};
 
 /* A line of any length, cut at what csv_row needs to see that it is over. */
 struct line_reader {
@@ -82,7 +89,8 @@ static int take_row(struct import *im, const struct csv_booking *row,
 	int r = cache_import_put(im->stores->cache, &b, e);
 
 	if (r == -EEXIST)
-		refuse(im, "code: this code came before in the file; the "
+		refuse(im,
+		    "code: this code came before in the file; the "
 		    "first line stays");
 	else if (r == -EINVAL)
 		refuse(im, e->text);
@@ -128,8 +136,7 @@ static int take_header(struct import *im, struct err *e)
 	im->line_no = 1;
 	if (r->len == 0)
 		return err_set(e, -EINVAL, "%s: the file is empty", im->name);
-	if (csv_header(str_of(r->text, r->len), &im->layout, &reason) !=
-	    CSV_OK)
+	if (csv_header(str_of(r->text, r->len), &im->layout, &reason) != CSV_OK)
 		return err_set(e, -EINVAL, "%s:1: %s; nothing was imported",
 		    im->name, buf_cstr(&reason));
 	im->stage = STAGE_LINES;
@@ -151,8 +158,11 @@ static int take_lines(struct import *im, struct err *e)
 			return 0;
 		} else {
 			im->stage = STAGE_WRITE;
-			return ferror(r->file) ? err_set(e, -EIO, "%s: the "
-			    "file cannot be read", im->name) : 0;
+			return ferror(r->file) ? err_set(e, -EIO,
+						     "%s: the "
+						     "file cannot be read",
+						     im->name)
+					       : 0;
 		}
 	}
 	return result;
@@ -209,8 +219,10 @@ static void say_end(struct import *im, int r, const struct err *e)
 		return;
 	}
 	if (im->unnamed > 0)
-		buf_fmt(im->out, "import: %u more refused lines are not named; "
-		    "correct these first\n", im->unnamed);
+		buf_fmt(im->out,
+		    "import: %u more refused lines are not named; "
+		    "correct these first\n",
+		    im->unnamed);
 	buf_fmt(im->out, "import: %u bookings taken, %u lines refused\n",
 	    im->taken, im->refused);
 	im->exit = im->refused > 0 ? EXIT_REFUSED : EXIT_DONE;
@@ -227,8 +239,8 @@ bool import_step(struct import *im, int64_t until_ms)
 		r = work(im, &e);
 		/* A commit is long: what was done before it is enough. */
 		if (r == 0 && im->stage != STAGE_DONE &&
-		    (clock_mono_ms() >= until_ms || (im->stage != before &&
-			im->stage == STAGE_COMMIT)))
+		    (clock_mono_ms() >= until_ms ||
+			(im->stage != before && im->stage == STAGE_COMMIT)))
 			return true;
 	}
 	im->stage = STAGE_DONE;
@@ -248,8 +260,7 @@ static int open_file(struct import *im, int fd, struct err *e)
 
 	im->reader.file = own < 0 ? NULL : fdopen(own, "r");
 	if (im->reader.file == NULL) {
-		int r = err_set(e, -errno, "%s: %s", im->name,
-		    strerror(errno));
+		int r = err_set(e, -errno, "%s: %s", im->name, strerror(errno));
 
 		if (own >= 0)
 			close(own);
@@ -269,11 +280,15 @@ int import_open(const struct office *o, struct stores *s, struct str name,
 	*im = NULL;
 	if (new == NULL)
 		return err_set(e, -ENOMEM, "import: out of memory");
-	*new = (struct import){.stage = STAGE_HEADER, .exit = EXIT_COULD_NOT,
-	    .stores = s, .out = out, .mask = o->config.masked_name,
+	*new = (struct import){.stage = STAGE_HEADER,
+	    .exit = EXIT_COULD_NOT,
+	    .stores = s,
+	    .out = out,
+	    .mask = o->config.masked_name,
 	    .context = {&o->config.code, &o->services, o->config.office}};
-	r = str_copy(new->name, sizeof(new->name), name) ? 0 :
-	    err_set(e, -ENAMETOOLONG, "import: the name is too long");
+	r = str_copy(new->name, sizeof(new->name), name)
+	    ? 0
+	    : err_set(e, -ENAMETOOLONG, "import: the name is too long");
 	if (r == 0)
 		r = open_file(new, fd, e);
 	if (r == 0) {

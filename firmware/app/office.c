@@ -13,8 +13,8 @@
 
 enum { PROBLEMS_BYTES = 16384, FILE_MAX = 1 << 20 };
 
-typedef void (*line_fn)(void *to, struct str line, unsigned n,
-    struct buf *problems);
+typedef void (
+    *line_fn)(void *to, struct str line, unsigned n, struct buf *problems);
 
 /* Feeds a text file line by line; a NUL byte stays in its line. */
 static int each_line(const char *path, line_fn fn, void *to,
@@ -88,8 +88,10 @@ static int read_services(const char *path, struct office *o,
 	int r;
 
 	if (!beside(path, o->config.services_file, file, sizeof(file)))
-		return err_set(e, -ENAMETOOLONG, "%s: services.file: the path "
-		    "is too long", path);
+		return err_set(e, -ENAMETOOLONG,
+		    "%s: services.file: the path "
+		    "is too long",
+		    path);
 	services_begin(&reader, &o->services, file);
 	r = each_line(file, on_services_line, &reader, problems, e);
 	if (r < 0)
@@ -107,8 +109,10 @@ static int read_holidays(const char *path, struct office *o,
 	if (o->config.holidays_file[0] == '\0')
 		return 0;
 	if (!beside(path, o->config.holidays_file, file, sizeof(file)))
-		return err_set(e, -ENAMETOOLONG, "%s: hours.holidays: the path "
-		    "is too long", path);
+		return err_set(e, -ENAMETOOLONG,
+		    "%s: hours.holidays: the path "
+		    "is too long",
+		    path);
 	r = each_line(file, on_holiday_line, &reader, problems, e);
 	if (r < 0)
 		return r;
@@ -135,8 +139,10 @@ int office_load(const char *path, struct office *o, struct err *e)
 		r = read_holidays(path, o, &problems, e);
 	fwrite(problems.ptr, 1, problems.len, stderr);
 	if (r == -EINVAL)
-		return err_set(e, r, "%s: the configuration has problems; "
-		    "correct the lines named above", path);
+		return err_set(e, r,
+		    "%s: the configuration has problems; "
+		    "correct the lines named above",
+		    path);
 	return r;
 }
 
@@ -158,13 +164,13 @@ static int path_error(const struct office *o, struct err *e)
 	    o->config.state);
 }
 
-static int open_journal(const struct office *o, struct stores *s,
-    struct err *e)
+static int open_journal(const struct office *o, struct stores *s, struct err *e)
 {
 	struct journal_options options = {
 	    .keys = &s->keys,
-	    .letter = o->config.terminal_letter == '\0' ? 0 :
-		(uint8_t)(o->config.terminal_letter - 'A' + 1),
+	    .letter = o->config.terminal_letter == '\0'
+		? 0
+		: (uint8_t)(o->config.terminal_letter - 'A' + 1),
 	    .now_s = clock_wall_s(),
 	};
 	char path[256];
@@ -176,8 +182,8 @@ static int open_journal(const struct office *o, struct stores *s,
 
 static int load_keys(const struct office *o, struct stores *s, struct err *e)
 {
-	static const char *const other[KEYS_PARTS] = {"machine",
-	    "file system", "disk"};
+	static const char *const other[KEYS_PARTS] = {"machine", "file system",
+	    "disk"};
 	struct place_storage storage;
 	enum keys_part moved;
 	char path[256];
@@ -187,15 +193,19 @@ static int load_keys(const struct office *o, struct stores *s, struct err *e)
 		return path_error(o, e);
 	r = keys_load(path, &s->keys, e);
 	if (r == -ENOENT)
-		return err_set(e, r, "%s: this terminal has no keys yet; run "
-		    "karcis-ctl init", path);
+		return err_set(e, r,
+		    "%s: this terminal has no keys yet; run "
+		    "karcis-ctl init",
+		    path);
 	if (r < 0)
 		return r;
 	moved = keys_moved(&s->keys, office_place(o, &storage));
 	if (moved < KEYS_PARTS)
-		return err_set(e, -EXDEV, "%s: these keys were made on another "
+		return err_set(e, -EXDEV,
+		    "%s: these keys were made on another "
 		    "%s; run karcis-ctl rekey, so that no ticket number "
-		    "is given twice", path, other[moved]);
+		    "is given twice",
+		    path, other[moved]);
 	return 0;
 }
 
@@ -246,8 +256,10 @@ int stores_init(const struct office *o, struct err *e)
 	int lock = -1, r;
 
 	if (mkdir(o->config.state, 0700) != 0 && errno != EEXIST)
-		return err_set(e, -errno, "%s: the state directory cannot be "
-		    "made: %s", o->config.state, strerror(errno));
+		return err_set(e, -errno,
+		    "%s: the state directory cannot be "
+		    "made: %s",
+		    o->config.state, strerror(errno));
 	r = state_lock(o->config.state, &lock, e);
 	if (r < 0)
 		return r;

@@ -28,8 +28,8 @@ struct stores {
 };
 
 /* STATE/name; false when it does not fit. */
-bool office_path(const struct office *o, const char *name, char out[256])
-    MUST_USE;
+bool office_path(const struct office *o, const char *name,
+    char out[256]) MUST_USE;
 /* What identifies where the state directory lies: this machine, its file
  * system and its disk, as far as udev knows them. Views into storage. */
 enum { PLACE_TEXT = 128 };
@@ -40,8 +40,8 @@ struct keys_place office_place(const struct office *o,
     struct place_storage *storage);
 /* Takes the lock and opens keys, cache and journal; -EBUSY: another process
  * works there. stores_close takes a half-opened one. */
-int stores_open(const struct office *o, struct stores *s, struct err *e)
-    MUST_USE;
+int stores_open(const struct office *o, struct stores *s,
+    struct err *e) MUST_USE;
 void stores_close(struct stores *s);
 /* Makes the state directory with fresh keys; -EEXIST: it has keys. */
 int stores_init(const struct office *o, struct err *e) MUST_USE;

@@ -27,12 +27,12 @@ struct sandbox_rules {
 };
 
 struct sandbox_report {
-	bool closed;          /* seccomp is on; false in a cleared report */
+	bool closed; /* seccomp is on; false in a cleared report */
 	bool seccomp;
-	int landlock_abi;     /* of the kernel, 0 = it has none */
-	bool landlock;        /* the file rules are on */
-	unsigned rules;       /* paths that took part */
-	unsigned missing;     /* paths that did not exist */
+	int landlock_abi; /* of the kernel, 0 = it has none */
+	bool landlock;    /* the file rules are on */
+	unsigned rules;   /* paths that took part */
+	unsigned missing; /* paths that did not exist */
 };
 
 /* Cannot be undone. -ENOSYS and others: the kernel refused seccomp, which a

@@ -126,8 +126,7 @@ static int purge(struct terminal *t, struct err *e)
 	int32_t before = today - t->office.config.keep_days;
 	int r;
 
-	if (today == t->purged_day ||
-	    now_s < t->rules.checkin.clock_floor_s ||
+	if (today == t->purged_day || now_s < t->rules.checkin.clock_floor_s ||
 	    cache_importing(t->stores.cache))
 		return 0;
 	r = cache_purge(t->stores.cache, before, &removed, e);
@@ -291,8 +290,9 @@ int terminal_run(struct terminal *t, struct err *e)
 		if (take_presses(t) > 0)
 			continue;
 		plan_poll(t, &p);
-		if (poll(p.fd, (nfds_t)p.used, wait_ms(t, clock_wall_s(),
-			clock_mono_ms())) < 0 && errno != EINTR)
+		if (poll(p.fd, (nfds_t)p.used,
+			wait_ms(t, clock_wall_s(), clock_mono_ms())) < 0 &&
+		    errno != EINTR)
 			return err_set(e, -errno, "loop: poll: %s",
 			    strerror(errno));
 		service(t, &p);
@@ -335,8 +335,8 @@ static int open_screen(struct terminal *t, const struct terminal_options *o,
 	return ui_open(&ui, &t->ui, e);
 }
 
-int terminal_open(const struct terminal_options *options,
-    struct terminal **out, struct err *e)
+int terminal_open(const struct terminal_options *options, struct terminal **out,
+    struct err *e)
 {
 	struct terminal *t = calloc(1, sizeof(*t));
 	int r;
@@ -348,9 +348,9 @@ int terminal_open(const struct terminal_options *options,
 	t->dump_layout = options->dump_layout;
 	t->stores.lock = -1;
 	t->job_bytes = calloc(1, TERMINAL_JOB_BYTES);
-	r = t->job_bytes == NULL ? err_set(e, -ENOMEM,
-	    "terminal: out of memory") : office_load(options->config,
-	    &t->office, e);
+	r = t->job_bytes == NULL
+	    ? err_set(e, -ENOMEM, "terminal: out of memory")
+	    : office_load(options->config, &t->office, e);
 	if (r == 0)
 		r = open_signals(t, e);
 	if (r == 0)

@@ -35,18 +35,18 @@ struct terminal {
 	struct printer *printer;
 	struct scanner *scanner;
 	struct control *control;
-	struct import *import;  /* under way; NULL = none */
+	struct import *import; /* under way; NULL = none */
 	struct sandbox_report sandbox;
-	int link_fd;            /* of karcis-link, taken by the printer */
+	int link_fd; /* of karcis-link, taken by the printer */
 	int signal_fd;
 	bool quit;
 	bool dump_layout;
 	int64_t checking_since_ms;
-	int64_t minute;         /* of the last minute's work, Unix minutes */
+	int64_t minute; /* of the last minute's work, Unix minutes */
 	int32_t purged_day;
 	struct terminal_job job;      /* under way; id 0 = none */
 	struct terminal_job last_job; /* the one before: its proof may come
-	                                 when the next is under way */
+					 when the next is under way */
 	uint8_t *job_bytes;
 };
 
@@ -57,8 +57,8 @@ struct terminal_options {
 	bool dump_layout; /* tell each new picture on standard output */
 };
 
-int terminal_open(const struct terminal_options *options,
-    struct terminal **out, struct err *e) MUST_USE;
+int terminal_open(const struct terminal_options *options, struct terminal **out,
+    struct err *e) MUST_USE;
 void terminal_close(struct terminal *t);
 /* Runs until SIGTERM, SIGINT or the window is closed. */
 int terminal_run(struct terminal *t, struct err *e) MUST_USE;
@@ -69,8 +69,7 @@ void terminal_view(const struct terminal *t, int64_t now_s, int64_t mono_ms,
 /* Feeds one event to the session and carries out its effects (carry.c). */
 void terminal_event(struct terminal *t, struct event *ev);
 /* Records how a print job ended and tells the session (carry.c). */
-void terminal_printer_event(struct terminal *t,
-    const struct printer_event *ev);
+void terminal_printer_event(struct terminal *t, const struct printer_event *ev);
 /* Draws a slip for nobody, so that the first visitor's paper does not wait
  * for fonts to be opened (carry.c). */
 void terminal_warm_up(struct terminal *t);

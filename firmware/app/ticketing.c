@@ -43,14 +43,22 @@ static const struct {
 	enum slip_word word;
 	enum msg_id msg;
 } words[] = {
-    {SLIP_PRINTED_AT, MSG_P_PRINTED_AT}, {SLIP_COUNTER, MSG_P_COUNTER},
-    {SLIP_SLOT, MSG_P_SLOT}, {SLIP_SERVICE, MSG_P_SERVICE},
-    {SLIP_SHOW_AT_DOOR, MSG_P_SHOW}, {SLIP_IF_UNREADABLE, MSG_P_UNREADABLE},
-    {SLIP_NAME, MSG_P_NAME}, {SLIP_WORD_OF_DAY, MSG_P_WORD},
-    {SLIP_BRING, MSG_P_BRING}, {SLIP_FEE, MSG_P_FEE},
-    {SLIP_FREE, MSG_P_FREE}, {SLIP_COMPLAINT, MSG_P_COMPLAINT},
-    {SLIP_TRAIL, MSG_P_TRAIL}, {SLIP_PRIVACY, MSG_P_PRIVACY},
-    {SLIP_COPY, MSG_P_COPY}, {SLIP_LATE, MSG_P_LATE},
+    {SLIP_PRINTED_AT, MSG_P_PRINTED_AT},
+    {SLIP_COUNTER, MSG_P_COUNTER},
+    {SLIP_SLOT, MSG_P_SLOT},
+    {SLIP_SERVICE, MSG_P_SERVICE},
+    {SLIP_SHOW_AT_DOOR, MSG_P_SHOW},
+    {SLIP_IF_UNREADABLE, MSG_P_UNREADABLE},
+    {SLIP_NAME, MSG_P_NAME},
+    {SLIP_WORD_OF_DAY, MSG_P_WORD},
+    {SLIP_BRING, MSG_P_BRING},
+    {SLIP_FEE, MSG_P_FEE},
+    {SLIP_FREE, MSG_P_FREE},
+    {SLIP_COMPLAINT, MSG_P_COMPLAINT},
+    {SLIP_TRAIL, MSG_P_TRAIL},
+    {SLIP_PRIVACY, MSG_P_PRIVACY},
+    {SLIP_COPY, MSG_P_COPY},
+    {SLIP_LATE, MSG_P_LATE},
     {SLIP_VALID_UNTIL, MSG_P_VALID_UNTIL},
 };
 
@@ -67,8 +75,7 @@ static struct str value_of(enum slip_word word, const struct slip *s,
 	return str_from("");
 }
 
-static void fill_words(struct slip *s, enum lang lang,
-    const struct ticket *t)
+static void fill_words(struct slip *s, enum lang lang, const struct ticket *t)
 {
 	char until[8];
 	struct buf b;
@@ -117,8 +124,8 @@ static void fill_gate(struct slip *s, const struct office *o,
 bool ticketing_text(const struct office *o, const struct stores *s,
     const struct admission *a, struct ticket_text *out)
 {
-	return ticket_sign(&a->ticket, o->config.office,
-	    s->keys.ticket_secret, out);
+	return ticket_sign(&a->ticket, o->config.office, s->keys.ticket_secret,
+	    out);
 }
 
 bool ticketing_slip(const struct office *o, const struct stores *s,
@@ -150,8 +157,8 @@ bool ticketing_slip(const struct office *o, const struct stores *s,
 	out->late = (a->ticket.flags & TICKET_LATE) != 0;
 	fill_words(out, lang, &a->ticket);
 	if (o->config.complaint[0] != '\0')
-		copy_text(out->word[SLIP_COMPLAINT],
-		    sizeof(out->word[0]), o->config.complaint);
+		copy_text(out->word[SLIP_COMPLAINT], sizeof(out->word[0]),
+		    o->config.complaint);
 	return true;
 }
 

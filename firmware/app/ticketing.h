@@ -20,7 +20,7 @@ void ticketing_test_slip(const struct office *o, int64_t now_s,
 
 /* Draws the paper of printer bytes as a PNG file; glyphs may be NULL. */
 int ticketing_draw_paper(const uint8_t *bytes, size_t len, int width_dots,
-    const struct glyph_source *glyphs, const char *png_path, struct err *e)
-    MUST_USE;
+    const struct glyph_source *glyphs, const char *png_path,
+    struct err *e) MUST_USE;
 
 #endif

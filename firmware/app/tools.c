@@ -52,8 +52,8 @@ static enum ticket_check judge(const struct keys *k, uint32_t office,
 	return key == NULL ? c : ticket_verify(digits, office, key, t);
 }
 
-static int ticket_verify_command(const struct office *o, int argc,
-    char **argv, struct err *e)
+static int ticket_verify_command(const struct office *o, int argc, char **argv,
+    struct err *e)
 {
 	enum ticket_check c;
 	struct ticket t;
@@ -76,10 +76,10 @@ static int ticket_verify_command(const struct office *o, int argc,
 	ticket_label(t.letter, t.number, label);
 	d = civil_date(t.day);
 	printf("ticket: valid\nlabel: %s\nday: %04d-%02d-%02d\n"
-	    "service: %u\nslot: %02u:%02u\nuntil: %02u:%02u\nkey: %u\n"
-	    "seq: %u\nflags: %u\ncompanions: %u\n", label, d.year, d.month,
-	    d.day, t.service, t.slot_min / 60U, t.slot_min % 60U,
-	    (t.slot_min + t.window_min) / 60U,
+	       "service: %u\nslot: %02u:%02u\nuntil: %02u:%02u\nkey: %u\n"
+	       "seq: %u\nflags: %u\ncompanions: %u\n",
+	    label, d.year, d.month, d.day, t.service, t.slot_min / 60U,
+	    t.slot_min % 60U, (t.slot_min + t.window_min) / 60U,
 	    (t.slot_min + t.window_min) % 60U, t.key_id, t.seq, t.flags,
 	    t.companions);
 	return EXIT_DONE;
@@ -145,7 +145,8 @@ static int code_command(int argc, char **argv, struct err *e)
 	if (argc >= 2 && strcmp(argv[1], "new") == 0)
 		return code_new(argc, argv, e);
 	if (argc != 3 || strcmp(argv[1], "check") != 0) {
-		err_set(e, -EINVAL, "code: say code new [-n N] or "
+		err_set(e, -EINVAL,
+		    "code: say code new [-n N] or "
 		    "code check CODE");
 		return fail(e);
 	}
@@ -155,7 +156,7 @@ static int code_command(int argc, char **argv, struct err *e)
 		return EXIT_DONE;
 	case CODE_BAD_CHECK:
 		puts("code: one character is wrong, the check symbol does "
-		    "not fit");
+		     "not fit");
 		return EXIT_REFUSED;
 	case CODE_BAD_FORM:
 	case CODE_UNSET:
@@ -194,19 +195,23 @@ static int paper_command(int argc, char **argv, struct err *e)
 	int width_dots = 576, r;
 
 	if (argc == 5 && strcmp(argv[1], "--width") == 0) {
-		width_dots = strcmp(argv[2], "58") == 0 ? 384 :
-		    strcmp(argv[2], "80") == 0 ? 576 : 0;
+		width_dots = strcmp(argv[2], "58") == 0 ? 384
+		    : strcmp(argv[2], "80") == 0        ? 576
+							: 0;
 		argc -= 2;
 		argv += 2;
 	}
 	if (argc != 3 || width_dots == 0) {
-		err_set(e, -EINVAL, "paper: say paper [--width 58|80] IN.bin "
+		err_set(e, -EINVAL,
+		    "paper: say paper [--width 58|80] IN.bin "
 		    "OUT.png");
 		return fail(e);
 	}
 	if (fonts_open(NULL, &fonts, e) < 0)
-		fprintf(stderr, "karcis-ctl: %s; characters are drawn as "
-		    "empty cells\n", e->text);
+		fprintf(stderr,
+		    "karcis-ctl: %s; characters are drawn as "
+		    "empty cells\n",
+		    e->text);
 	r = draw_file(argv[1], argv[2], width_dots,
 	    fonts == NULL ? NULL : fonts_glyphs(fonts), e);
 	fonts_close(fonts);

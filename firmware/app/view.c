@@ -17,8 +17,8 @@ static int32_t seconds_left(const struct session *s, int64_t mono_ms)
 
 static bool arrow_up(const struct session *s, int64_t mono_ms)
 {
-	return s->state == SESSION_HOME &&
-	    mono_ms - s->touched_ms < STILL_MS && mono_ms / ARROW_MS % 2 == 1;
+	return s->state == SESSION_HOME && mono_ms - s->touched_ms < STILL_MS &&
+	    mono_ms / ARROW_MS % 2 == 1;
 }
 
 static bool ticket_on_screen(const struct session *s)

@@ -10,17 +10,19 @@
 #include "ticket.h"
 
 enum { OP_ID_BYTES = 16 };
-struct op_id { uint8_t bytes[OP_ID_BYTES]; };
+struct op_id {
+	uint8_t bytes[OP_ID_BYTES];
+};
 
 struct admission {
-	uint64_t n;              /* its entry in the audit chain; 0 = none */
+	uint64_t n; /* its entry in the audit chain; 0 = none */
 	int64_t time_s;
 	struct op_id op_id;
 	struct code_hash booking;
-	struct ticket ticket;    /* key id, seq, day, label, slot, flags */
-	uint8_t booking_class;   /* enum booking_class */
+	struct ticket ticket;  /* key id, seq, day, label, slot, flags */
+	uint8_t booking_class; /* enum booking_class */
 	enum verdict verdict;
-	struct audit_hash hash;  /* of its entry: the mark on the paper */
+	struct audit_hash hash; /* of its entry: the mark on the paper */
 };
 
 #endif

@@ -13,20 +13,22 @@ enum { AUDIT_HASH_BYTES = 32, AUDIT_SALT_BYTES = 16 };
 
 enum audit_kind {
 	AUDIT_UNSET = 0,
-	AUDIT_GENESIS = 1,   /* init, rekey */
+	AUDIT_GENESIS = 1, /* init, rekey */
 	AUDIT_ADMIT = 2,
-	AUDIT_VERDICT = 3,   /* a refusal */
-	AUDIT_PRINT = 4,     /* a print job ended, with its verdict */
-	AUDIT_COPY = 5,      /* a copy was started */
+	AUDIT_VERDICT = 3, /* a refusal */
+	AUDIT_PRINT = 4,   /* a print job ended, with its verdict */
+	AUDIT_COPY = 5,    /* a copy was started */
 	AUDIT_PURGE = 6,
 	AUDIT_CLOCK = 7,
 	AUDIT_IMPORT = 8,
-	AUDIT_VOID = 9,      /* a number that nobody holds */
+	AUDIT_VOID = 9, /* a number that nobody holds */
 	AUDIT_PRINT_START = 10,
-	AUDIT_START = 11,    /* the terminal started */
+	AUDIT_START = 11, /* the terminal started */
 };
 
-struct audit_hash { uint8_t bytes[AUDIT_HASH_BYTES]; };
+struct audit_hash {
+	uint8_t bytes[AUDIT_HASH_BYTES];
+};
 
 struct audit_hash audit_commit(const uint8_t salt[AUDIT_SALT_BYTES],
     struct str payload);

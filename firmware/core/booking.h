@@ -25,16 +25,16 @@ enum { MASKED_NAME_BYTES = 24 };
 
 struct booking {
 	struct code_hash hash;
-	uint32_t office;         /* 1.. */
-	int32_t day;             /* civil day */
+	uint32_t office;            /* 1.. */
+	int32_t day;                /* civil day */
 	int16_t start_min, end_min; /* slot, half-open, local minutes */
-	uint8_t service;         /* id in the services file, 1..255 */
-	uint8_t booking_class;   /* enum booking_class */
-	uint8_t status;          /* enum booking_status */
-	uint8_t companions;      /* 0..7 */
-	uint64_t birth;          /* digest_birth, 0 = came without a date */
+	uint8_t service;            /* id in the services file, 1..255 */
+	uint8_t booking_class;      /* enum booking_class */
+	uint8_t status;             /* enum booking_status */
+	uint8_t companions;         /* 0..7 */
+	uint64_t birth;             /* digest_birth, 0 = came without a date */
 	int32_t permit_expires_day; /* 0 = none */
-	int64_t status_s;        /* when the status changed, 0 = not known */
+	int64_t status_s;           /* when the status changed, 0 = not known */
 	char masked_name[MASKED_NAME_BYTES]; /* "" = none */
 };
 

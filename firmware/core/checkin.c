@@ -24,7 +24,8 @@ static enum verdict judge_known(const struct checkin_rules *rules,
 
 	if (f->found)
 		return f->booking.office == rules->office
-		    ? VERDICT_UNSET : VERDICT_OTHER_OFFICE;
+		    ? VERDICT_UNSET
+		    : VERDICT_OTHER_OFFICE;
 	return rules->hub_configured && old ? VERDICT_DATA_OLD
 					    : VERDICT_UNKNOWN;
 }
@@ -208,34 +209,34 @@ struct decision checkin_decide(const struct checkin_rules *rules,
 }
 
 static const char *const names[VERDICTS] = {
-	[VERDICT_UNSET] = "unset",
-	[VERDICT_STORAGE_FAULT] = "storage-fault",
-	[VERDICT_CLOCK_UNSURE] = "clock-unsure",
-	[VERDICT_BAD_FORM] = "bad-form",
-	[VERDICT_BAD_CHECK] = "bad-check",
-	[VERDICT_RATE_LIMITED] = "rate-limited",
-	[VERDICT_MISMATCH] = "mismatch",
-	[VERDICT_TRIES_USED] = "tries-used",
-	[VERDICT_OTHER_OFFICE] = "other-office",
-	[VERDICT_UNKNOWN] = "unknown",
-	[VERDICT_DATA_OLD] = "data-old",
-	[VERDICT_BLOCKED] = "blocked",
-	[VERDICT_REVOKED] = "revoked",
-	[VERDICT_CANCELLED] = "cancelled",
-	[VERDICT_RESCHEDULED] = "rescheduled",
-	[VERDICT_USED] = "used",
-	[VERDICT_USED_COPY] = "used-copy",
-	[VERDICT_OTHER_DAY] = "other-day",
-	[VERDICT_CLOSED] = "closed",
-	[VERDICT_NOT_OPEN_YET] = "not-open-yet",
-	[VERDICT_TOO_EARLY] = "too-early",
-	[VERDICT_TOO_LATE] = "too-late",
-	[VERDICT_OTHER_TERMINAL] = "other-terminal",
-	[VERDICT_PERMIT_CHECK] = "permit-check",
-	[VERDICT_QUOTA_FULL] = "quota-full",
-	[VERDICT_ADMIT_BOOKED] = "admit-booked",
-	[VERDICT_ADMIT_LATE] = "admit-late",
-	[VERDICT_ADMIT_PRIORITY] = "admit-priority",
+    [VERDICT_UNSET] = "unset",
+    [VERDICT_STORAGE_FAULT] = "storage-fault",
+    [VERDICT_CLOCK_UNSURE] = "clock-unsure",
+    [VERDICT_BAD_FORM] = "bad-form",
+    [VERDICT_BAD_CHECK] = "bad-check",
+    [VERDICT_RATE_LIMITED] = "rate-limited",
+    [VERDICT_MISMATCH] = "mismatch",
+    [VERDICT_TRIES_USED] = "tries-used",
+    [VERDICT_OTHER_OFFICE] = "other-office",
+    [VERDICT_UNKNOWN] = "unknown",
+    [VERDICT_DATA_OLD] = "data-old",
+    [VERDICT_BLOCKED] = "blocked",
+    [VERDICT_REVOKED] = "revoked",
+    [VERDICT_CANCELLED] = "cancelled",
+    [VERDICT_RESCHEDULED] = "rescheduled",
+    [VERDICT_USED] = "used",
+    [VERDICT_USED_COPY] = "used-copy",
+    [VERDICT_OTHER_DAY] = "other-day",
+    [VERDICT_CLOSED] = "closed",
+    [VERDICT_NOT_OPEN_YET] = "not-open-yet",
+    [VERDICT_TOO_EARLY] = "too-early",
+    [VERDICT_TOO_LATE] = "too-late",
+    [VERDICT_OTHER_TERMINAL] = "other-terminal",
+    [VERDICT_PERMIT_CHECK] = "permit-check",
+    [VERDICT_QUOTA_FULL] = "quota-full",
+    [VERDICT_ADMIT_BOOKED] = "admit-booked",
+    [VERDICT_ADMIT_LATE] = "admit-late",
+    [VERDICT_ADMIT_PRIORITY] = "admit-priority",
 };
 
 const char *verdict_name(enum verdict v)

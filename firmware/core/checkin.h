@@ -23,17 +23,17 @@ enum verdict {
 	VERDICT_BAD_FORM,
 	VERDICT_BAD_CHECK,
 	VERDICT_RATE_LIMITED,
-	VERDICT_MISMATCH,      /* code or birth date does not fit */
-	VERDICT_TRIES_USED,    /* three tries: the desk */
+	VERDICT_MISMATCH,   /* code or birth date does not fit */
+	VERDICT_TRIES_USED, /* three tries: the desk */
 	VERDICT_OTHER_OFFICE,
 	VERDICT_UNKNOWN,
-	VERDICT_DATA_OLD,      /* unknown, and a hub's data is over 10 min old */
+	VERDICT_DATA_OLD, /* unknown, and a hub's data is over 10 min old */
 	VERDICT_BLOCKED,
 	VERDICT_REVOKED,
 	VERDICT_CANCELLED,
 	VERDICT_RESCHEDULED,
 	VERDICT_USED,
-	VERDICT_USED_COPY,     /* used, and one copy may be printed */
+	VERDICT_USED_COPY, /* used, and one copy may be printed */
 	VERDICT_OTHER_DAY,
 	VERDICT_CLOSED,
 	VERDICT_NOT_OPEN_YET,
@@ -41,7 +41,7 @@ enum verdict {
 	VERDICT_TOO_LATE,
 	VERDICT_OTHER_TERMINAL,
 	VERDICT_PERMIT_CHECK,
-	VERDICT_QUOTA_FULL,    /* the day's numbers of a letter are used up */
+	VERDICT_QUOTA_FULL, /* the day's numbers of a letter are used up */
 	VERDICT_ADMIT_BOOKED,
 	VERDICT_ADMIT_LATE,
 	VERDICT_ADMIT_PRIORITY,
@@ -54,8 +54,8 @@ enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600 };
 
 struct checkin_rules {
 	uint32_t office;
-	int32_t offset_s;          /* of local time from UTC */
-	int64_t clock_floor_s;     /* wall clock below it is unsure */
+	int32_t offset_s;      /* of local time from UTC */
+	int64_t clock_floor_s; /* wall clock below it is unsure */
 	struct hours hours;
 	int32_t early_minutes;
 	int32_t late_minutes;
@@ -67,37 +67,37 @@ struct checkin_rules {
 /* What the journal knows of this code hash today. */
 struct usage {
 	bool used;
-	int64_t used_s;            /* when admitted */
-	uint8_t letter;            /* 1 = A */
+	int64_t used_s; /* when admitted */
+	uint8_t letter; /* 1 = A */
 	uint16_t number;
-	bool last_print_proven;    /* last verdict was PRINTED */
-	uint8_t copies;            /* copies printed already */
-	uint8_t wrong_tries;       /* birth dates that did not fit, today */
+	bool last_print_proven; /* last verdict was PRINTED */
+	uint8_t copies;         /* copies printed already */
+	uint8_t wrong_tries;    /* birth dates that did not fit, today */
 };
 
 /* Everything the decision looks at. */
 struct checkin_facts {
 	bool storage_ok;
-	bool found;                /* booking below is valid */
+	bool found; /* booking below is valid */
 	struct booking booking;
 	struct usage usage;
-	bool birth_given;          /* the visitor keyed a date ... */
-	uint64_t birth;            /* ... with this digest_birth */
-	int64_t last_sync_s;       /* 0 = never */
+	bool birth_given;    /* the visitor keyed a date ... */
+	uint64_t birth;      /* ... with this digest_birth */
+	int64_t last_sync_s; /* 0 = never */
 	bool rate_limited;
 };
 
 struct decision {
 	enum verdict verdict;
-	int32_t day;               /* of the slot; CLOSED: the next opening,
-	                              -1 = none within a year */
+	int32_t day; /* of the slot; CLOSED: the next opening,
+			-1 = none within a year */
 	int32_t slot_start_min, slot_end_min;
-	int32_t from_min;          /* TOO_EARLY, NOT_OPEN_YET, CLOSED: come at */
-	int32_t until_min;         /* admitted: the seat is kept until (at most
-	                              closing; issue.h adds the way to the door);
-	                              CLOSED, NOT_OPEN_YET: last closing then */
-	int32_t wait_min;          /* TOO_EARLY: minutes left, rounded up */
-	uint8_t tries_left;        /* MISMATCH, this one counted; 0: the desk */
+	int32_t from_min;   /* TOO_EARLY, NOT_OPEN_YET, CLOSED: come at */
+	int32_t until_min;  /* admitted: the seat is kept until (at most
+			       closing; issue.h adds the way to the door);
+			       CLOSED, NOT_OPEN_YET: last closing then */
+	int32_t wait_min;   /* TOO_EARLY: minutes left, rounded up */
+	uint8_t tries_left; /* MISMATCH, this one counted; 0: the desk */
 	bool late;
 };
 

@@ -72,8 +72,8 @@ int64_t civil_unix(int32_t day, int32_t second, int32_t offset_s)
 
 static int month_days(int year, int month)
 {
-	static const uint8_t days[] = {31, 28, 31, 30, 31, 30,
-				       31, 31, 30, 31, 30, 31};
+	static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+	    30, 31};
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	return days[month - 1] + (month == 2 && leap);
@@ -86,8 +86,8 @@ bool civil_parse_date(struct str s, struct civil_date *out)
 	if (s.len != 10 || s.ptr[4] != '-' || s.ptr[7] != '-' ||
 	    !str_number(str_cut(s, 0, 4), YEAR_MIN, YEAR_MAX, &year) ||
 	    !str_number(str_cut(s, 5, 2), 1, 12, &month) ||
-	    !str_number(str_cut(s, 8, 2), 1,
-		month_days((int)year, (int)month), &day))
+	    !str_number(str_cut(s, 8, 2), 1, month_days((int)year, (int)month),
+		&day))
 		return false;
 	out->year = (int)year;
 	out->month = (int)month;

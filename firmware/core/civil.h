@@ -13,15 +13,15 @@ enum { DAY_MINUTES = 1440, DAY_SECONDS = 86400 };
 enum weekday { MON, TUE, WED, THU, FRI, SAT, SUN, WEEKDAYS };
 
 struct civil_date {
-	int year;      /* 1970..9999 */
-	int month;     /* 1..12 */
-	int day;       /* 1..31 */
+	int year;  /* 1970..9999 */
+	int month; /* 1..12 */
+	int day;   /* 1..31 */
 };
 
 struct civil_now {
-	int32_t day;      /* days since 1970-01-01, local */
-	int32_t second;   /* 0..86399 since local midnight */
-	int32_t minute;   /* second / 60 */
+	int32_t day;    /* days since 1970-01-01, local */
+	int32_t second; /* 0..86399 since local midnight */
+	int32_t minute; /* second / 60 */
 };
 
 int32_t civil_day(struct civil_date date);

@@ -5,15 +5,19 @@
 /* Crockford, "Base 32 Encoding": no I, L, O, U. */
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-enum { CHECK_MODULUS = 37, BODY_SYMBOLS = CODE_OWN_LEN - 1, SYMBOL_BITS = 5,
-       TYPED_MAX = CODE_MAX + 9 };
+enum {
+	CHECK_MODULUS = 37,
+	BODY_SYMBOLS = CODE_OWN_LEN - 1,
+	SYMBOL_BITS = 5,
+	TYPED_MAX = CODE_MAX + 9
+};
 
 struct code_profile code_profile_own(void)
 {
 	struct code_profile p = {
-		.length = CODE_OWN_LEN,
-		.group = 3,
-		.check = CODE_CHECK_CROCKFORD,
+	    .length = CODE_OWN_LEN,
+	    .group = 3,
+	    .check = CODE_CHECK_CROCKFORD,
 	};
 
 	memcpy(p.alphabet, crockford, sizeof(crockford));

@@ -15,22 +15,22 @@ enum { CODE_MAX = 32, CODE_OWN_LEN = 10 };
 enum code_check { CODE_CHECK_UNSET = 0, CODE_CHECK_CROCKFORD, CODE_CHECK_NONE };
 
 struct code_profile {
-	char prefix[9];            /* stripped when read; "" = none */
-	char alphabet[64];         /* allowed symbols; upper case */
-	uint8_t length;            /* symbols after the prefix, check included */
-	uint8_t group;             /* shown in groups of this many, 0 = none */
+	char prefix[9];    /* stripped when read; "" = none */
+	char alphabet[64]; /* allowed symbols; upper case */
+	uint8_t length;    /* symbols after the prefix, check included */
+	uint8_t group;     /* shown in groups of this many, 0 = none */
 	enum code_check check;
 };
 
 struct booking_code {
-	char text[CODE_MAX + 1];   /* normalised: upper case, no hyphens */
+	char text[CODE_MAX + 1]; /* normalised: upper case, no hyphens */
 };
 
 enum code_verdict {
 	CODE_UNSET = 0,
 	CODE_OK,
-	CODE_BAD_FORM,   /* not a code of this office at all */
-	CODE_BAD_CHECK,  /* right form, check symbol does not fit */
+	CODE_BAD_FORM,  /* not a code of this office at all */
+	CODE_BAD_CHECK, /* right form, check symbol does not fit */
 };
 
 struct code_profile code_profile_own(void);

@@ -3,8 +3,11 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { PANEL_LONG_MM10 = 2000, PANEL_SHORT_MM10 = 1200, /* UI: 200 x 120 mm */
-       COMPACT_HEIGHT_MM10 = 2500 };
+enum {
+	PANEL_LONG_MM10 = 2000,
+	PANEL_SHORT_MM10 = 1200, /* UI: 200 x 120 mm */
+	COMPACT_HEIGHT_MM10 = 2500
+};
 
 struct word {
 	const char *text; /* NULL ends the list */
@@ -13,46 +16,39 @@ struct word {
 
 struct row;
 /* NULL, or why the value is refused. */
-typedef const char *parser(const struct row *r, struct config *c,
-    struct str v);
+typedef const char *parser(const struct row *r, struct config *c, struct str v);
 
 /* One key: how it is read, where it goes, what it is without the file. */
 struct row {
 	const char *section, *key;
 	parser *parse;
 	size_t where;
-	size_t count;            /* lists: offset of their uint8_t count */
-	int64_t lo, hi;          /* numbers; texts and lists: hi = room */
+	size_t count;   /* lists: offset of their uint8_t count */
+	int64_t lo, hi; /* numbers; texts and lists: hi = room */
 	const struct word *words;
-	const char *initial;     /* NULL = empty */
+	const char *initial; /* NULL = empty */
 	bool required, list;
 };
 
 static const struct word roles[] = {{"kiosk", ROLE_KIOSK}, {NULL, 0}};
 static const struct word langs[] = {{"id", LANG_ID}, {"en", LANG_EN},
-				    {NULL, 0}};
+    {NULL, 0}};
 static const struct word lates[] = {{"counter", LATE_COUNTER},
-				    {"standby", LATE_STANDBY},
-				    {"refuse", LATE_REFUSE}, {NULL, 0}};
+    {"standby", LATE_STANDBY}, {"refuse", LATE_REFUSE}, {NULL, 0}};
 static const struct word turns[] = {{"0", 0}, {"90", 90}, {"180", 180},
-				    {"270", 270}, {NULL, 0}};
+    {"270", 270}, {NULL, 0}};
 static const struct word presenters[] = {{"window", PRESENTER_WINDOW},
-					 {"drm", PRESENTER_DRM}, {NULL, 0}};
+    {"drm", PRESENTER_DRM}, {NULL, 0}};
 static const struct word profiles[] = {{"auto", PROFILE_AUTO},
-				       {"epson", PROFILE_EPSON},
-				       {"asb", PROFILE_ASB},
-				       {"order", PROFILE_ORDER},
-				       {"custom", PROFILE_CUSTOM},
-				       {"generic", PROFILE_GENERIC},
-				       {NULL, 0}};
+    {"epson", PROFILE_EPSON}, {"asb", PROFILE_ASB}, {"order", PROFILE_ORDER},
+    {"custom", PROFILE_CUSTOM}, {"generic", PROFILE_GENERIC}, {NULL, 0}};
 static const struct word widths[] = {{"576", 576}, {"384", 384}, {NULL, 0}};
 static const struct word forms[] = {{"picture", FORM_PICTURE},
-				    {"text", FORM_TEXT}, {NULL, 0}};
+    {"text", FORM_TEXT}, {NULL, 0}};
 static const struct word trusts[] = {{"system", TRUST_SYSTEM},
-				     {"ntp", TRUST_NTP}, {"rtc", TRUST_RTC},
-				     {NULL, 0}};
+    {"ntp", TRUST_NTP}, {"rtc", TRUST_RTC}, {NULL, 0}};
 static const struct word checks[] = {{"crockford", CODE_CHECK_CROCKFORD},
-				     {"none", CODE_CHECK_NONE}, {NULL, 0}};
+    {"none", CODE_CHECK_NONE}, {NULL, 0}};
 static const struct word asks[] = {{"ask", true}, {"off", false}, {NULL, 0}};
 static const struct word yesno[] = {{"yes", true}, {"no", false}, {NULL, 0}};
 
@@ -160,8 +156,8 @@ static const char *read_terminal(const struct row *r, struct config *c,
 {
 	for (size_t i = 0; i < v.len; i++)
 		if (!((v.ptr[i] >= 'a' && v.ptr[i] <= 'z') ||
-		      (v.ptr[i] >= '0' && v.ptr[i] <= '9') ||
-		      v.ptr[i] == '-'))
+			(v.ptr[i] >= '0' && v.ptr[i] <= '9') ||
+			v.ptr[i] == '-'))
 			return "may hold only a-z, 0-9 and -";
 	return read_text(r, c, v);
 }
@@ -313,8 +309,7 @@ static const char *read_printer(const struct row *r, struct config *c,
 	return read_text(r, c, v);
 }
 
-static const char *read_url(const struct row *r, struct config *c,
-    struct str v)
+static const char *read_url(const struct row *r, struct config *c, struct str v)
 {
 	if (!starts(v, "https://"))
 		return "must start with https://";
@@ -358,6 +353,8 @@ static const char *read_byte(const struct row *r, struct config *c,
 	return NULL;
 }
 
+/* One key a row, by hand. */
+/* clang-format off */
 #define AT(member) .where = offsetof(struct config, member)
 #define TEXT(member) \
 	AT(member), .hi = (int64_t)sizeof(((struct config *)0)->member)
@@ -445,6 +442,7 @@ static const struct row rows[] = {
 	{.section = "backup", .key = "path", .parse = read_absolute,
 	 TEXT(backup_path)},
 };
+/* clang-format on */
 
 _Static_assert(ARRAY_LEN(rows) <= 64, "seen holds a bit for each key");
 
@@ -488,8 +486,8 @@ static void enter_section(struct config *c, struct str name, unsigned line_no,
 	c->section[0] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (str_is(name, rows[i].section)) {
-			c->section_known =
-			    str_copy(c->section, sizeof(c->section), name);
+			c->section_known = str_copy(c->section,
+			    sizeof(c->section), name);
 			return;
 		}
 	c->problems++;
@@ -503,7 +501,7 @@ static size_t find_row(const char *section, struct str key)
 
 	while (i < ARRAY_LEN(rows) &&
 	    !(str_is(str_from(section), rows[i].section) &&
-	      str_is(key, rows[i].key)))
+		str_is(key, rows[i].key)))
 		i++;
 	return i;
 }
@@ -576,20 +574,30 @@ static bool given(const struct config *c, const char *section, const char *key)
 static void finish_unbuilt(struct config *c, struct buf *problems)
 {
 	if (c->hub_url[0] != '\0')
-		whole(c, "hub", "a hub is not built in this release; remove "
-		    "the section", problems);
+		whole(c, "hub",
+		    "a hub is not built in this release; remove "
+		    "the section",
+		    problems);
 	if (c->backup_path[0] != '\0')
-		whole(c, "backup", "a second medium is not built in this "
-		    "release; remove the section", problems);
+		whole(c, "backup",
+		    "a second medium is not built in this "
+		    "release; remove the section",
+		    problems);
 	if (c->presenter == PRESENTER_DRM || c->rotate != 0)
-		whole(c, "screen", "presenter = drm and rotate are not built "
-		    "in this release", problems);
+		whole(c, "screen",
+		    "presenter = drm and rotate are not built "
+		    "in this release",
+		    problems);
 	if (c->trust == TRUST_NTP || c->trust == TRUST_RTC)
-		whole(c, "clock", "only trust = system is built in this "
-		    "release", problems);
+		whole(c, "clock",
+		    "only trust = system is built in this "
+		    "release",
+		    problems);
 	if (c->late == LATE_STANDBY)
-		whole(c, "arrival", "late = standby is not built in this "
-		    "release; use counter or refuse", problems);
+		whole(c, "arrival",
+		    "late = standby is not built in this "
+		    "release; use counter or refuse",
+		    problems);
 }
 
 static void finish_screen(struct config *c, struct buf *problems)
@@ -606,7 +614,9 @@ static void finish_screen(struct config *c, struct buf *problems)
 		    "the panel is smaller than 200 x 120 mm", problems);
 	if (!given(c, "screen", "viewing_mm"))
 		c->viewing_mm = side_at_least(c, c->height_px,
-		    COMPACT_HEIGHT_MM10) ? 600 : 400;
+				    COMPACT_HEIGHT_MM10)
+		    ? 600
+		    : 400;
 }
 
 static void finish_code(struct config *c, struct buf *problems)
@@ -672,19 +682,18 @@ bool config_holiday_line(struct config *c, const char *file, struct str line,
 	return reason == NULL;
 }
 
-struct checkin_rules config_rules(const struct config *c,
-    int64_t clock_floor_s)
+struct checkin_rules config_rules(const struct config *c, int64_t clock_floor_s)
 {
 	struct checkin_rules r = {
-		.office = c->office,
-		.offset_s = c->offset_s,
-		.clock_floor_s = clock_floor_s,
-		.hours = c->hours,
-		.early_minutes = c->early_minutes,
-		.late_minutes = c->late_minutes,
-		.late = c->late,
-		.ask_birth_date = c->ask_birth_date,
-		.hub_configured = c->hub_url[0] != '\0',
+	    .office = c->office,
+	    .offset_s = c->offset_s,
+	    .clock_floor_s = clock_floor_s,
+	    .hours = c->hours,
+	    .early_minutes = c->early_minutes,
+	    .late_minutes = c->late_minutes,
+	    .late = c->late,
+	    .ask_birth_date = c->ask_birth_date,
+	    .hub_configured = c->hub_url[0] != '\0',
 	};
 
 	return r;

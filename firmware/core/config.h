@@ -22,7 +22,7 @@
 #include "service.h"
 
 enum {
-	CONFIG_TEXT = 192,      /* any value: a line holds 190 bytes */
+	CONFIG_TEXT = 192, /* any value: a line holds 190 bytes */
 	CONFIG_SCANNERS = 4,
 	CONFIG_ALLOWED = 16,
 };
@@ -30,24 +30,31 @@ enum {
 enum config_role { ROLE_UNSET = 0, ROLE_KIOSK };
 enum config_presenter { PRESENTER_UNSET = 0, PRESENTER_WINDOW, PRESENTER_DRM };
 enum config_profile {
-	PROFILE_UNSET = 0, PROFILE_AUTO, PROFILE_EPSON, PROFILE_ASB,
-	PROFILE_ORDER, PROFILE_CUSTOM, PROFILE_GENERIC
+	PROFILE_UNSET = 0,
+	PROFILE_AUTO,
+	PROFILE_EPSON,
+	PROFILE_ASB,
+	PROFILE_ORDER,
+	PROFILE_CUSTOM,
+	PROFILE_GENERIC
 };
 enum config_form { FORM_UNSET = 0, FORM_PICTURE, FORM_TEXT };
 enum config_trust { TRUST_UNSET = 0, TRUST_SYSTEM, TRUST_NTP, TRUST_RTC };
 
-struct config_usb_id { uint16_t vendor, product; };
+struct config_usb_id {
+	uint16_t vendor, product;
+};
 
 struct config {
 	/* [office] */
-	uint32_t office;                 /* 1..2^32-1 */
+	uint32_t office; /* 1..2^32-1 */
 	char office_name[SERVICE_TEXT];
-	int32_t offset_s;                /* timezone */
+	int32_t offset_s; /* timezone */
 	/* [terminal] */
-	char terminal_id[32];            /* a-z 0-9 and - */
-	char terminal_letter;            /* 'S'..'Z' */
+	char terminal_id[32]; /* a-z 0-9 and - */
+	char terminal_letter; /* 'S'..'Z' */
 	enum config_role role;
-	char state[CONFIG_TEXT];         /* state directory, absolute */
+	char state[CONFIG_TEXT]; /* state directory, absolute */
 	enum lang language;
 	/* [hours]: mon .. sun, holidays */
 	struct hours hours;
@@ -56,10 +63,10 @@ struct config {
 	int32_t early_minutes, late_minutes;
 	enum late_policy late;
 	/* [screen] */
-	int32_t width_px, height_px;     /* as the visitor sees it */
-	int32_t diagonal_mm10;           /* tenths of a millimetre */
+	int32_t width_px, height_px; /* as the visitor sees it */
+	int32_t diagonal_mm10;       /* tenths of a millimetre */
 	int32_t viewing_mm;
-	int32_t rotate;                  /* 0, 90, 180, 270 */
+	int32_t rotate; /* 0, 90, 180, 270 */
 	enum config_presenter presenter;
 	/* [scanner]: "serial:PATH", "evdev:auto", "evdev:PATH",
 	 * "hidraw:auto", "hidraw:PATH" */
@@ -71,35 +78,35 @@ struct config {
 	 * "tcp:HOST:PORT", "virtual:DIR" */
 	char printer[CONFIG_TEXT];
 	enum config_profile profile;
-	int32_t width_dots;              /* 576 or 384 */
+	int32_t width_dots; /* 576 or 384 */
 	enum config_form form;
 	/* [identity] */
-	bool ask_birth_date;             /* birth_date = ask */
+	bool ask_birth_date; /* birth_date = ask */
 	/* [services] */
 	char services_file[CONFIG_TEXT]; /* relative: beside the config */
 	/* [clock] */
 	enum config_trust trust;
 	/* [hub] both or neither */
-	char hub_url[CONFIG_TEXT];       /* "" = no hub */
-	char hub_key[CONFIG_TEXT];       /* file */
+	char hub_url[CONFIG_TEXT]; /* "" = no hub */
+	char hub_key[CONFIG_TEXT]; /* file */
 	/* [code] */
 	struct code_profile code;
 	/* [staff] */
-	char desk[LANGS][SERVICE_TEXT];  /* where staff are, for refusals */
+	char desk[LANGS][SERVICE_TEXT]; /* where staff are, for refusals */
 	/* [complaint] printed on the ticket and shown in help */
 	char complaint[SERVICE_TEXT];
 	/* [privacy] */
-	bool masked_name;                /* masked names kept and printed */
-	int32_t keep_days;               /* bookings older are purged */
+	bool masked_name;  /* masked names kept and printed */
+	int32_t keep_days; /* bookings older are purged */
 	/* [backup] */
-	char backup_path[CONFIG_TEXT];   /* "" = none */
+	char backup_path[CONFIG_TEXT]; /* "" = none */
 
 	/* How far the reading is; of no use to others. */
 	char file[CONFIG_TEXT];
 	char section[32];
 	bool section_begun, section_known;
-	uint64_t seen;                   /* bit = row of the table */
-	unsigned problems;               /* so far */
+	uint64_t seen;     /* bit = row of the table */
+	unsigned problems; /* so far */
 };
 
 /* Every default in place and `file` (for messages) remembered. */

@@ -5,20 +5,20 @@
 enum { FIELDS_MAX = 32, COMPANIONS_MAX = 7 };
 
 static const char *const titles[CSV_COLUMNS] = {
-	[CSV_CODE] = "code",
-	[CSV_SERVICE] = "service",
-	[CSV_DATE] = "date",
-	[CSV_START] = "start",
-	[CSV_END] = "end",
-	[CSV_OFFICE] = "office",
-	[CSV_CLASS] = "class",
-	[CSV_NAME] = "name",
-	[CSV_BIRTH_DATE] = "birth_date",
-	[CSV_CONTACT] = "contact",
-	[CSV_DOCUMENT] = "document",
-	[CSV_PERMIT_EXPIRES] = "permit_expires",
-	[CSV_COMPANIONS] = "companions",
-	[CSV_STATUS] = "status",
+    [CSV_CODE] = "code",
+    [CSV_SERVICE] = "service",
+    [CSV_DATE] = "date",
+    [CSV_START] = "start",
+    [CSV_END] = "end",
+    [CSV_OFFICE] = "office",
+    [CSV_CLASS] = "class",
+    [CSV_NAME] = "name",
+    [CSV_BIRTH_DATE] = "birth_date",
+    [CSV_CONTACT] = "contact",
+    [CSV_DOCUMENT] = "document",
+    [CSV_PERMIT_EXPIRES] = "permit_expires",
+    [CSV_COMPANIONS] = "companions",
+    [CSV_STATUS] = "status",
 };
 
 struct fields {
@@ -80,8 +80,8 @@ static const char *split(struct str line, struct fields *f)
 			return "more than 32 fields";
 		if (!take_field(line, &at, f, &used))
 			return "a quote that is not closed or not alone";
-		f->item[f->count++] =
-		    str_trim(str_of(f->text + from, used - from));
+		f->item[f->count++] = str_trim(
+		    str_of(f->text + from, used - from));
 		if (at == line.len)
 			return NULL;
 		at++;
@@ -306,12 +306,12 @@ static const char *read_status(struct reading *r, struct str v)
 		const char *word;
 		enum booking_status status;
 	} words[] = {
-		{"", BOOKING_CONFIRMED},
-		{"confirmed", BOOKING_CONFIRMED},
-		{"cancelled", BOOKING_CANCELLED},
-		{"rescheduled", BOOKING_RESCHEDULED},
-		{"blocked", BOOKING_BLOCKED},
-		{"revoked", BOOKING_REVOKED},
+	    {"", BOOKING_CONFIRMED},
+	    {"confirmed", BOOKING_CONFIRMED},
+	    {"cancelled", BOOKING_CANCELLED},
+	    {"rescheduled", BOOKING_RESCHEDULED},
+	    {"blocked", BOOKING_BLOCKED},
+	    {"revoked", BOOKING_REVOKED},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -327,23 +327,23 @@ static const struct {
 	enum csv_column column;
 	const char *(*read)(struct reading *r, struct str v);
 } readers[] = {
-	{CSV_CODE, read_code},
-	{CSV_SERVICE, read_service},
-	{CSV_DATE, read_date},
-	{CSV_START, read_start},
-	{CSV_END, read_end},
-	{CSV_OFFICE, read_office},
-	{CSV_CLASS, read_class},
-	{CSV_NAME, read_name},
-	{CSV_BIRTH_DATE, read_birth},
-	{CSV_PERMIT_EXPIRES, read_permit},
-	{CSV_COMPANIONS, read_companions},
-	{CSV_STATUS, read_status},
+    {CSV_CODE, read_code},
+    {CSV_SERVICE, read_service},
+    {CSV_DATE, read_date},
+    {CSV_START, read_start},
+    {CSV_END, read_end},
+    {CSV_OFFICE, read_office},
+    {CSV_CLASS, read_class},
+    {CSV_NAME, read_name},
+    {CSV_BIRTH_DATE, read_birth},
+    {CSV_PERMIT_EXPIRES, read_permit},
+    {CSV_COMPANIONS, read_companions},
+    {CSV_STATUS, read_status},
 };
 
 enum csv_result csv_row(const struct csv_layout *layout,
-    const struct csv_context *context, struct str line,
-    struct csv_booking *out, struct buf *reason)
+    const struct csv_context *context, struct str line, struct csv_booking *out,
+    struct buf *reason)
 {
 	struct reading r;
 	struct str s = strip_end(line);
@@ -360,8 +360,8 @@ enum csv_result csv_row(const struct csv_layout *layout,
 	if (why != NULL)
 		return refuse_line(reason, why);
 	if (r.f.count != layout->fields) {
-		buf_fmt(reason, "line has %zu fields, the header %u",
-		    r.f.count, (unsigned)layout->fields);
+		buf_fmt(reason, "line has %zu fields, the header %u", r.f.count,
+		    (unsigned)layout->fields);
 		return CSV_REFUSED;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
@@ -376,16 +376,16 @@ struct booking csv_to_booking(const struct csv_booking *row,
     const struct secret_key *office_key, bool mask)
 {
 	struct booking b = {
-		.hash = digest_code(office_key, &row->code),
-		.office = row->office,
-		.day = row->day,
-		.start_min = row->start_min,
-		.end_min = row->end_min,
-		.service = row->service,
-		.booking_class = (uint8_t)row->booking_class,
-		.status = (uint8_t)row->status,
-		.companions = row->companions,
-		.permit_expires_day = row->permit_expires_day,
+	    .hash = digest_code(office_key, &row->code),
+	    .office = row->office,
+	    .day = row->day,
+	    .start_min = row->start_min,
+	    .end_min = row->end_min,
+	    .service = row->service,
+	    .booking_class = (uint8_t)row->booking_class,
+	    .status = (uint8_t)row->status,
+	    .companions = row->companions,
+	    .permit_expires_day = row->permit_expires_day,
 	};
 
 	if (row->has_birth)

@@ -19,9 +19,20 @@
 enum { CSV_LINE_MAX = 4096, CSV_NAME_BYTES = 128 };
 
 enum csv_column {
-	CSV_CODE, CSV_SERVICE, CSV_DATE, CSV_START, CSV_END, /* required */
-	CSV_OFFICE, CSV_CLASS, CSV_NAME, CSV_BIRTH_DATE, CSV_CONTACT,
-	CSV_DOCUMENT, CSV_PERMIT_EXPIRES, CSV_COMPANIONS, CSV_STATUS,
+	CSV_CODE,
+	CSV_SERVICE,
+	CSV_DATE,
+	CSV_START,
+	CSV_END, /* required */
+	CSV_OFFICE,
+	CSV_CLASS,
+	CSV_NAME,
+	CSV_BIRTH_DATE,
+	CSV_CONTACT,
+	CSV_DOCUMENT,
+	CSV_PERMIT_EXPIRES,
+	CSV_COMPANIONS,
+	CSV_STATUS,
 	CSV_COLUMNS
 };
 
@@ -34,17 +45,17 @@ struct csv_layout {
 struct csv_context {
 	const struct code_profile *code;
 	const struct services *services;
-	uint32_t office;        /* where the line names none */
+	uint32_t office; /* where the line names none */
 };
 
 struct csv_booking {
 	struct booking_code code;
-	uint8_t service;            /* id */
+	uint8_t service; /* id */
 	int32_t day;
 	int16_t start_min, end_min; /* start < end <= 1440 */
 	uint32_t office;
-	enum booking_class booking_class;  /* booked where empty */
-	char name[CSV_NAME_BYTES];  /* plain: mask it, never store it; "" */
+	enum booking_class booking_class; /* booked where empty */
+	char name[CSV_NAME_BYTES]; /* plain: mask it, never store it; "" */
 	bool has_birth;
 	struct civil_date birth;
 	int32_t permit_expires_day; /* 0 = none */
@@ -59,8 +70,8 @@ enum csv_result csv_header(struct str line, struct csv_layout *out,
     struct buf *reason) MUST_USE;
 /* One line, with or without its end. *out is whole only for CSV_OK. */
 enum csv_result csv_row(const struct csv_layout *layout,
-    const struct csv_context *context, struct str line,
-    struct csv_booking *out, struct buf *reason) MUST_USE;
+    const struct csv_context *context, struct str line, struct csv_booking *out,
+    struct buf *reason) MUST_USE;
 /* The row as the cache keeps it; hashes and masks what must not be
  * stored plain. `mask` = the office wants the masked name on paper. */
 struct booking csv_to_booking(const struct csv_booking *row,

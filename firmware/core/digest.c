@@ -33,8 +33,8 @@ uint64_t digest_birth(const struct secret_key *office,
 	buf_be(&b, (uint64_t)birth.year, 2);
 	buf_be(&b, (uint64_t)birth.month, 1);
 	buf_be(&b, (uint64_t)birth.day, 1);
-	if (crypto_generichash(hash, sizeof(hash), b.ptr, b.len,
-		office->bytes, sizeof(office->bytes)) != 0)
+	if (crypto_generichash(hash, sizeof(hash), b.ptr, b.len, office->bytes,
+		sizeof(office->bytes)) != 0)
 		return 1;
 	for (size_t i = 0; i < sizeof(v); i++)
 		v = v << 8 | hash[i];

@@ -10,8 +10,12 @@
 
 enum { KEY_BYTES = 32, CODE_HASH_BYTES = 16 };
 
-struct secret_key { uint8_t bytes[KEY_BYTES]; };
-struct code_hash { uint8_t bytes[CODE_HASH_BYTES]; };
+struct secret_key {
+	uint8_t bytes[KEY_BYTES];
+};
+struct code_hash {
+	uint8_t bytes[CODE_HASH_BYTES];
+};
 
 /* BLAKE2b-128 keyed with the office key over the normalised code. */
 struct code_hash digest_code(const struct secret_key *office,

@@ -13,8 +13,8 @@ enum glyph_font { GLYPH_REGULAR, GLYPH_BOLD, GLYPH_MONO, GLYPH_MONO_BOLD };
 /* One bit a dot, 1 = black, most significant bit leftmost. */
 struct bitmap {
 	uint8_t *bits;
-	int width, height;   /* dots */
-	int stride;          /* bytes a row */
+	int width, height; /* dots */
+	int stride;        /* bytes a row */
 };
 
 struct glyph_source {

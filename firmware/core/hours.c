@@ -83,8 +83,7 @@ static void find_next_day(const struct hours *h, int32_t day,
 	}
 }
 
-struct hours_answer hours_at(const struct hours *h, int32_t day,
-    int32_t minute)
+struct hours_answer hours_at(const struct hours *h, int32_t day, int32_t minute)
 {
 	const struct hours_range *r = h->range[civil_weekday(day)];
 	struct hours_answer a = {.opens_day = -1};

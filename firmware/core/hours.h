@@ -28,8 +28,8 @@ enum hours_state {
 
 struct hours_answer {
 	enum hours_state state;
-	int32_t closes_min;   /* OPEN: end of the present range */
-	int32_t opens_day;    /* BEFORE, OVER: next opening, -1 = none in a year */
+	int32_t closes_min; /* OPEN: end of the present range */
+	int32_t opens_day; /* BEFORE, OVER: next opening, -1 = none in a year */
 	int32_t opens_min;
 	int32_t opens_end_min; /* end of the last range of that day */
 };

@@ -22,7 +22,7 @@ struct printer_status {
 	enum fact connected, paper_out, paper_low, cover_open, cutter_error,
 	    offline;
 	enum fact ticket_out; /* a presenter holds a ticket for somebody */
-	bool proves_paper; /* its profile has a proof of paper */
+	bool proves_paper;    /* its profile has a proof of paper */
 };
 
 #endif

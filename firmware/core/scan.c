@@ -29,8 +29,8 @@ static bool ascii_letter(char c)
 /* ISO/IEC 15424: flag character, code character, modifier. */
 static size_t aim_len(const char *text, size_t len)
 {
-	bool aim = len >= SCAN_AIM && text[0] == ']' &&
-	    ascii_letter(text[1]) && text[2] >= '0' && text[2] <= '9';
+	bool aim = len >= SCAN_AIM && text[0] == ']' && ascii_letter(text[1]) &&
+	    text[2] >= '0' && text[2] <= '9';
 
 	return aim ? SCAN_AIM : 0;
 }
@@ -127,7 +127,7 @@ bool scan_debounce(struct scan_debounce *d, const struct scan *s,
 		}
 		if (d->seen[use].scan.len > 0 &&
 		    (d->seen[i].scan.len == 0 ||
-		    d->seen[i].last_ms < d->seen[use].last_ms))
+			d->seen[i].last_ms < d->seen[use].last_ms))
 			use = i;
 	}
 	d->seen[use].scan = *s;

@@ -14,9 +14,9 @@
 #include "str.h"
 
 enum {
-	SCAN_MAX = 64,          /* characters of one code, AIM prefix not counted */
-	SCAN_AIM = 3,           /* "]Q1" */
-	SCAN_SILENCE_MS = 100,  /* more than this between two bytes is silence */
+	SCAN_MAX = 64, /* characters of one code, AIM prefix not counted */
+	SCAN_AIM = 3,  /* "]Q1" */
+	SCAN_SILENCE_MS = 100, /* more than this between two bytes is silence */
 	SCAN_FORGIVE_MS = 1000, /* a broken line is over after this pause */
 	SCAN_SAME_MS = 1000,    /* the same code within this is one scan */
 	SCAN_SEEN = 4,          /* codes remembered: scanners in turn */
@@ -40,8 +40,9 @@ enum scan_silence {
 struct scan_line {
 	char text[SCAN_AIM + SCAN_MAX];
 	size_t len;
-	bool bad;        /* discards until the line ends */
-	int64_t last_ms; /* of the last byte; holds while something is pending */
+	bool bad; /* discards until the line ends */
+	int64_t
+	    last_ms; /* of the last byte; holds while something is pending */
 	enum scan_silence silence;
 };
 

@@ -110,15 +110,14 @@ static bool letter_taken(const struct services *all, uint8_t letter)
 		const struct service *s = &all->item[i];
 
 		if (s->letter_booked == letter || s->letter_walk_in == letter ||
-		    s->letter_priority == letter ||
-		    s->letter_standby == letter)
+		    s->letter_priority == letter || s->letter_standby == letter)
 			return true;
 	}
 	return false;
 }
 
-static const char *read_letter(const struct row *row,
-    struct services_reader *r, struct service *s, struct str v)
+static const char *read_letter(const struct row *row, struct services_reader *r,
+    struct service *s, struct str v)
 {
 	uint8_t letter;
 
@@ -138,19 +137,19 @@ static const char *read_letter(const struct row *row,
 	.parse = read_letter, .where = offsetof(struct service, member)
 
 static const struct row rows[] = {
-	{.key = "id", .parse = read_id, .required = true},
-	{.key = "name.id", TEXT(name[LANG_ID]), .required = true},
-	{.key = "name.en", TEXT(name[LANG_EN]), .required = true},
-	{.key = "counter", TEXT(counter)},
-	{.key = "fee", .parse = read_fee},
-	{.key = "pay.id", TEXT(pay[LANG_ID])},
-	{.key = "pay.en", TEXT(pay[LANG_EN])},
-	{.key = "need.id", .parse = read_need, .lang = LANG_ID, .list = true},
-	{.key = "need.en", .parse = read_need, .lang = LANG_EN, .list = true},
-	{.key = "letter.booked", LETTER(letter_booked), .required = true},
-	{.key = "letter.walk_in", LETTER(letter_walk_in)},
-	{.key = "letter.priority", LETTER(letter_priority)},
-	{.key = "letter.standby", LETTER(letter_standby)},
+    {.key = "id", .parse = read_id, .required = true},
+    {.key = "name.id", TEXT(name[LANG_ID]), .required = true},
+    {.key = "name.en", TEXT(name[LANG_EN]), .required = true},
+    {.key = "counter", TEXT(counter)},
+    {.key = "fee", .parse = read_fee},
+    {.key = "pay.id", TEXT(pay[LANG_ID])},
+    {.key = "pay.en", TEXT(pay[LANG_EN])},
+    {.key = "need.id", .parse = read_need, .lang = LANG_ID, .list = true},
+    {.key = "need.en", .parse = read_need, .lang = LANG_EN, .list = true},
+    {.key = "letter.booked", LETTER(letter_booked), .required = true},
+    {.key = "letter.walk_in", LETTER(letter_walk_in)},
+    {.key = "letter.priority", LETTER(letter_priority)},
+    {.key = "letter.standby", LETTER(letter_standby)},
 };
 
 static void problem(struct services_reader *r, unsigned line_no,
@@ -201,8 +200,8 @@ static bool is_key(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (!(s.ptr[i] >= 'a' && s.ptr[i] <= 'z') &&
-		    !(s.ptr[i] >= '0' && s.ptr[i] <= '9') &&
-		    s.ptr[i] != '-' && s.ptr[i] != '_')
+		    !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && s.ptr[i] != '-' &&
+		    s.ptr[i] != '_')
 			return false;
 	return s.len > 0 && s.len < SERVICE_KEY;
 }
@@ -258,8 +257,8 @@ static void read_key_line(struct services_reader *r, const struct ini_line *l,
 		problem(r, line_no, s->key, l->name, reason, problems);
 }
 
-void services_line(struct services_reader *r, struct str line,
-    unsigned line_no, struct buf *problems)
+void services_line(struct services_reader *r, struct str line, unsigned line_no,
+    struct buf *problems)
 {
 	struct ini_line l = ini_parse(line);
 

@@ -84,8 +84,8 @@ static void refuse(struct session *s, const struct event *ev,
 	fx->bits |= EFFECT_RECORD;
 }
 
-static void refuse_as(struct session *s, enum verdict v,
-    const struct event *ev, struct session_effects *fx)
+static void refuse_as(struct session *s, enum verdict v, const struct event *ev,
+    struct session_effects *fx)
 {
 	memset(&s->decision, 0, sizeof(s->decision));
 	s->decision.verdict = v;
@@ -252,7 +252,8 @@ static void correct(struct session *s, const struct session_rules *rules,
 
 	if (v == VERDICT_MISMATCH && s->decision.tries_left == 0)
 		wipe(s, rules, ev, fx);
-	else if (s->was_typed && (v == VERDICT_UNKNOWN || v == VERDICT_MISMATCH))
+	else if (s->was_typed &&
+	    (v == VERDICT_UNKNOWN || v == VERDICT_MISMATCH))
 		enter(s, SESSION_KEYPAD, ev, fx);
 	else if (v == VERDICT_MISMATCH)
 		enter(s, SESSION_IDENTITY, ev, fx);
@@ -464,8 +465,9 @@ static void on_print(struct session *s, const struct event *ev,
 	case PRINT_UNSURE:
 		/* A printer that can't prove paper is believed for the
 		 * ticket's screen, which has a "no paper came out" button. */
-		enter(s, s->printer.proves_paper ? SESSION_NUMBER
-						 : SESSION_TICKET, ev, fx);
+		enter(s,
+		    s->printer.proves_paper ? SESSION_NUMBER : SESSION_TICKET,
+		    ev, fx);
 		return;
 	case PRINT_NOT_PRINTED:
 		on_not_printed(s, ev, fx);
@@ -527,8 +529,9 @@ static void on_claim_failed(struct session *s, const struct event *ev,
     struct session_effects *fx)
 {
 	if (s->state == SESSION_CHECKING)
-		refuse_as(s, ev->full ? VERDICT_QUOTA_FULL
-				      : VERDICT_STORAGE_FAULT, ev, fx);
+		refuse_as(s,
+		    ev->full ? VERDICT_QUOTA_FULL : VERDICT_STORAGE_FAULT, ev,
+		    fx);
 }
 
 struct session_effects session_step(struct session *s,

@@ -16,49 +16,59 @@
 
 enum session_state {
 	SESSION_UNSET = 0,
-	SESSION_HOME,      /* open, closed or out of order: see session_home */
+	SESSION_HOME, /* open, closed or out of order: see session_home */
 	SESSION_KEYPAD,
-	SESSION_IDENTITY,  /* birth date */
-	SESSION_CHECKING,  /* a lookup or a claim is under way */
-	SESSION_RESULT,    /* a refusal, session->decision says which */
+	SESSION_IDENTITY, /* birth date */
+	SESSION_CHECKING, /* a lookup or a claim is under way */
+	SESSION_RESULT,   /* a refusal, session->decision says which */
 	SESSION_PRINTING,
-	SESSION_TICKET,    /* take your ticket */
-	SESSION_NUMBER,    /* the ticket is on the screen: no paper came */
+	SESSION_TICKET, /* take your ticket */
+	SESSION_NUMBER, /* the ticket is on the screen: no paper came */
 	SESSION_HELP,
-	SESSION_WARNING,   /* "are you still there?" over session->under */
+	SESSION_WARNING, /* "are you still there?" over session->under */
 	SESSION_STATES
 };
 
 enum event_kind {
 	EV_UNSET = 0,
-	EV_TICK,           /* time passed */
-	EV_SCAN,           /* text: what a scanner read */
-	EV_KEY,            /* symbol: a key of the screen's keypad */
+	EV_TICK, /* time passed */
+	EV_SCAN, /* text: what a scanner read */
+	EV_KEY,  /* symbol: a key of the screen's keypad */
 	EV_ERASE,
-	EV_ACTION,         /* action: a button of the screen */
-	EV_FACTS,          /* facts: answer to EFFECT_LOOKUP */
-	EV_CLAIMED,        /* admission: durable; or usage: it was used */
-	EV_CLAIM_FAILED,   /* storage said no; full: no number left */
-	EV_PRINT,          /* job_id, print_verdict */
-	EV_HEALTH,         /* storage_ok, printer */
+	EV_ACTION,       /* action: a button of the screen */
+	EV_FACTS,        /* facts: answer to EFFECT_LOOKUP */
+	EV_CLAIMED,      /* admission: durable; or usage: it was used */
+	EV_CLAIM_FAILED, /* storage said no; full: no number left */
+	EV_PRINT,        /* job_id, print_verdict */
+	EV_HEALTH,       /* storage_ok, printer */
 	EVENTS
 };
 
 enum action {
-	ACTION_NONE = 0, ACTION_TYPE, ACTION_BACK, ACTION_HELP, ACTION_DONE,
-	ACTION_ENTER, ACTION_LANG_ID, ACTION_LANG_EN, ACTION_STAY,
-	ACTION_CORRECT, ACTION_COPY, ACTION_NO_PAPER, ACTIONS
+	ACTION_NONE = 0,
+	ACTION_TYPE,
+	ACTION_BACK,
+	ACTION_HELP,
+	ACTION_DONE,
+	ACTION_ENTER,
+	ACTION_LANG_ID,
+	ACTION_LANG_EN,
+	ACTION_STAY,
+	ACTION_CORRECT,
+	ACTION_COPY,
+	ACTION_NO_PAPER,
+	ACTIONS
 };
 
 struct event {
 	enum event_kind kind;
 	int64_t now_s, mono_ms;
-	struct str text;           /* SCAN */
-	char symbol;               /* KEY */
+	struct str text; /* SCAN */
+	char symbol;     /* KEY */
 	enum action action;
 	struct checkin_facts facts;
 	struct admission admission;
-	bool full;                 /* CLAIM_FAILED */
+	bool full; /* CLAIM_FAILED */
 	uint32_t job_id;
 	enum print_verdict print;
 	bool storage_ok;
@@ -78,7 +88,7 @@ enum effect {
 
 struct session_effects {
 	unsigned bits;
-	bool copy;             /* PRINT: it is a copy (SALINAN) */
+	bool copy; /* PRINT: it is a copy (SALINAN) */
 };
 
 /* A ticket of which certainly nothing came out is printed again by itself,
@@ -90,12 +100,12 @@ enum { SESSION_TYPED = CODE_MAX, BIRTH_DIGITS = 8 };
 struct session {
 	enum session_state state, under; /* under: below HELP and WARNING */
 	enum lang lang;
-	int64_t deadline_ms;           /* monotonic, INT64_MAX = none */
+	int64_t deadline_ms; /* monotonic, INT64_MAX = none */
 	int64_t touched_ms;
 	int64_t unreadable_until_ms;   /* HOME: "code not read" */
 	char typed[SESSION_TYPED + 1]; /* keypad, as shown */
 	bool typed_slip;               /* its check symbol did not fit */
-	bool was_typed;                /* the code in hand was keyed, not read */
+	bool was_typed; /* the code in hand was keyed, not read */
 	char birth[BIRTH_DIGITS + 1];
 	bool birth_bad;
 	struct booking_code code;
@@ -107,7 +117,7 @@ struct session {
 	uint32_t job_id;
 	enum print_verdict print;
 	enum reprint reprint;
-	bool hopeful;                  /* the printer was ready at the claim */
+	bool hopeful; /* the printer was ready at the claim */
 	struct printer_status printer;
 	bool storage_ok;
 	struct rate rate;
@@ -117,19 +127,29 @@ struct session_rules {
 	struct checkin_rules checkin;
 	struct code_profile code;
 	struct secret_key office_key;
-	enum lang lang;                /* of the home screen */
+	enum lang lang; /* of the home screen */
 };
 
 /* Milliseconds a state waits. */
 enum {
-	HOME_UNREADABLE_MS = 4000, IDLE_MS = 30000, WARNING_MS = 20000,
-	TICKET_MS = 10000, NUMBER_MS = 60000, RESULT_MS = 30000,
-	PRINT_WAIT_MS = 20000, CHECK_WAIT_MS = 5000,
-	REPRINT_WAIT_MS = 3000         /* for a printer that is being reset */
+	HOME_UNREADABLE_MS = 4000,
+	IDLE_MS = 30000,
+	WARNING_MS = 20000,
+	TICKET_MS = 10000,
+	NUMBER_MS = 60000,
+	RESULT_MS = 30000,
+	PRINT_WAIT_MS = 20000,
+	CHECK_WAIT_MS = 5000,
+	REPRINT_WAIT_MS = 3000 /* for a printer that is being reset */
 };
 
-enum home_state { HOME_UNSET = 0, HOME_OPEN, HOME_CLOSED, HOME_FAULT,
-	HOME_CLOCK };
+enum home_state {
+	HOME_UNSET = 0,
+	HOME_OPEN,
+	HOME_CLOSED,
+	HOME_FAULT,
+	HOME_CLOCK
+};
 
 void session_init(struct session *s, const struct session_rules *rules);
 struct session_effects session_step(struct session *s,

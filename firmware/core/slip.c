@@ -4,14 +4,14 @@
 #include <string.h>
 
 enum {
-	WIDE = 500,        /* from here on the QR has room beside it */
-	QR_DOTS = 5,       /* a module: 0.63 mm at 203 dpi */
+	WIDE = 500,  /* from here on the QR has room beside it */
+	QR_DOTS = 5, /* a module: 0.63 mm at 203 dpi */
 	QR_SIDE = (49 + 2 * 4) * QR_DOTS,
 	GUTTER = 16,
 	RULE = 3,
 	BOX = 20,
 	BAND = 42,
-	SIZE_SMALL = 22,   /* labels: 2.75 mm em */
+	SIZE_SMALL = 22, /* labels: 2.75 mm em */
 	SIZE_TEXT = 25,
 	SIZE_STRONG = 29,
 	SIZE_MIN = 19,
@@ -71,8 +71,7 @@ static void run(struct pen *p, struct face f, int x, int y, struct str s)
 	struct slip_item *i;
 	size_t n;
 
-	i = item(p, SLIP_ITEM_TEXT, x, y, measure(p, f, s),
-	    line_rows(f.size));
+	i = item(p, SLIP_ITEM_TEXT, x, y, measure(p, f, s), line_rows(f.size));
 	if (i == NULL)
 		return;
 	i->font = (uint8_t)f.font;
@@ -110,8 +109,8 @@ static size_t line_bytes(struct pen *p, struct face f, struct str s, int w)
 	while (n < s.len) {
 		size_t next = n + 1;
 
-		while (next < s.len && ((unsigned char)s.ptr[next] & 0xc0) ==
-		    0x80)
+		while (
+		    next < s.len && ((unsigned char)s.ptr[next] & 0xc0) == 0x80)
 			next++;
 		if (good > 0 && measure(p, f, str_of(s.ptr, next)) > w)
 			return s.ptr[n] == ' ' ? n : word > 0 ? word : good;
@@ -243,8 +242,7 @@ static void facts(struct pen *p)
 	}
 	if (s->slot[0] != '\0') {
 		column = w >= WIDE ? 200 : w - x;
-		end = max(end, fact(p, x, column - GUTTER, SLIP_SLOT,
-		    s->slot));
+		end = max(end, fact(p, x, column - GUTTER, SLIP_SLOT, s->slot));
 		x += column;
 	}
 	if (w < WIDE) {

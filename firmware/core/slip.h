@@ -12,55 +12,70 @@
 #include "ticket.h"
 
 enum slip_word {
-	SLIP_PRINTED_AT,    /* "dicetak {1}" */
-	SLIP_COUNTER, SLIP_SLOT, SLIP_SERVICE,
-	SLIP_SHOW_AT_DOOR, SLIP_IF_UNREADABLE, SLIP_NAME, SLIP_WORD_OF_DAY,
-	SLIP_BRING, SLIP_FEE, SLIP_FREE, SLIP_COMPLAINT, SLIP_TRAIL,
-	SLIP_PRIVACY, SLIP_COPY, SLIP_LATE, SLIP_VALID_UNTIL,
+	SLIP_PRINTED_AT, /* "dicetak {1}" */
+	SLIP_COUNTER,
+	SLIP_SLOT,
+	SLIP_SERVICE,
+	SLIP_SHOW_AT_DOOR,
+	SLIP_IF_UNREADABLE,
+	SLIP_NAME,
+	SLIP_WORD_OF_DAY,
+	SLIP_BRING,
+	SLIP_FEE,
+	SLIP_FREE,
+	SLIP_COMPLAINT,
+	SLIP_TRAIL,
+	SLIP_PRIVACY,
+	SLIP_COPY,
+	SLIP_LATE,
+	SLIP_VALID_UNTIL,
 	SLIP_WORDS
 };
 
 struct slip {
 	char office[64];
-	char date[40];           /* written out */
-	char printed_at[8];      /* 08.42 */
-	char label[8];           /* */
-	char slot[16];           /* 09.00-09.15 */
+	char date[40];      /* written out */
+	char printed_at[8]; /* 08.42 */
+	char label[8];      /* */
+	char slot[16];      /* 09.00-09.15 */
 	char service[SERVICE_TEXT];
 	char counter[16];
 	struct ticket_text qr;
-	char short_code[12];     /* 4K7-M2R-X9B */
+	char short_code[12]; /* 4K7-M2R-X9B */
 	char masked_name[MASKED_NAME_BYTES];
 	char day_word[16];
 	char need[SERVICE_NEEDS][SERVICE_TEXT];
 	uint8_t needs;
-	char fee[32];            /* "Rp 350.000", "" = none */
+	char fee[32]; /* "Rp 350.000", "" = none */
 	char pay[SERVICE_TEXT];
 	char terminal[32];
-	char audit_mark[16];     /* 7QX2-M9KD-4RTB */
-	bool copy;               /* bears SALINAN */
+	char audit_mark[16]; /* 7QX2-M9KD-4RTB */
+	bool copy;           /* bears SALINAN */
 	bool late;
 	char word[SLIP_WORDS][96]; /* translated; {1} is filled in already */
 };
 
 enum slip_kind {
-	SLIP_ITEM_UNSET = 0, SLIP_ITEM_TEXT, SLIP_ITEM_RULE,
+	SLIP_ITEM_UNSET = 0,
+	SLIP_ITEM_TEXT,
+	SLIP_ITEM_RULE,
 	SLIP_ITEM_BAR /* black box, texts on it are white */,
-	SLIP_ITEM_BOX /* empty check box */, SLIP_ITEM_QR
+	SLIP_ITEM_BOX /* empty check box */,
+	SLIP_ITEM_QR
 };
 
 struct slip_item {
-	uint8_t kind;            /* enum slip_kind */
-	uint8_t font;            /* enum glyph_font */
+	uint8_t kind; /* enum slip_kind */
+	uint8_t font; /* enum glyph_font */
 	bool white;
-	int16_t size;            /* text: em in dots; QR: dots a module */
-	int16_t x, y, w, h;      /* dots, the paper's printable area */
+	int16_t size;       /* text: em in dots; QR: dots a module */
+	int16_t x, y, w, h; /* dots, the paper's printable area */
 	char text[TICKET_DIGITS + 1];
 };
 
 enum { SLIP_ITEMS = 160 };
 struct slip_page {
-	int16_t width, height;   /* dots */
+	int16_t width, height; /* dots */
 	uint8_t count;
 	struct slip_item item[SLIP_ITEMS]; /* by rising y */
 };
@@ -68,7 +83,7 @@ struct slip_page {
 /* width_dots 576 (80 mm paper) or 384 (58 mm). -E2BIG when it does not fit
  * in SLIP_ITEMS; long texts shrink, then wrap, never overlap or overflow. */
 int slip_layout(const struct slip *s, int width_dots,
-    const struct glyph_source *g, struct slip_page *out, struct err *e)
-    MUST_USE;
+    const struct glyph_source *g, struct slip_page *out,
+    struct err *e) MUST_USE;
 
 #endif

@@ -269,8 +269,8 @@ static const char *const WORDS[] = {
 
 const char *ticket_day_word(const struct day_key *key)
 {
-	static const uint8_t domain[] = {'k', 'a', 'r', 'c', 'i', 's', '-',
-	    'w', 'o', 'r', 'd', '-', 'v', '1'};
+	static const uint8_t domain[] = {'k', 'a', 'r', 'c', 'i', 's', '-', 'w',
+	    'o', 'r', 'd', '-', 'v', '1'};
 	uint8_t mac[16];
 
 	(void)crypto_generichash(mac, sizeof(mac), domain, sizeof(domain),
@@ -278,8 +278,7 @@ const char *ticket_day_word(const struct day_key *key)
 	return WORDS[((uint32_t)mac[0] << 8 | mac[1]) % ARRAY_LEN(WORDS)];
 }
 
-void ticket_audit_mark(const uint8_t hash[32],
-    char out[AUDIT_MARK_SYMBOLS + 1])
+void ticket_audit_mark(const uint8_t hash[32], char out[AUDIT_MARK_SYMBOLS + 1])
 {
 	unsigned at = 0, i;
 

@@ -24,39 +24,47 @@ enum {
 
 enum ticket_type { TICKET_QUEUE = 0, TICKET_STANDBY = 1 };
 enum ticket_flag {
-	TICKET_BOOKED = 16, TICKET_PRIORITY = 8, TICKET_DISABLED = 4,
-	TICKET_LATE = 2, TICKET_STAND_BY = 1
+	TICKET_BOOKED = 16,
+	TICKET_PRIORITY = 8,
+	TICKET_DISABLED = 4,
+	TICKET_LATE = 2,
+	TICKET_STAND_BY = 1
 };
 
 struct ticket {
-	uint8_t type;          /* enum ticket_type */
+	uint8_t type; /* enum ticket_type */
 	uint16_t key_id;
-	uint32_t seq;          /* 24 bits, never reused per key */
-	int32_t day;           /* civil day; 2020-01-01 .. + 65535 */
+	uint32_t seq; /* 24 bits, never reused per key */
+	int32_t day;  /* civil day; 2020-01-01 .. + 65535 */
 	uint8_t service;
-	uint8_t letter;        /* 1 = A .. 26 = Z */
-	uint16_t number;       /* 1..2047 */
-	uint16_t slot_min;     /* 0..1439 */
-	uint16_t window_min;   /* multiple of 5, <= 1275 */
-	uint8_t flags;         /* enum ticket_flag, or-ed */
-	uint8_t companions;    /* 0..7 */
+	uint8_t letter;      /* 1 = A .. 26 = Z */
+	uint16_t number;     /* 1..2047 */
+	uint16_t slot_min;   /* 0..1439 */
+	uint16_t window_min; /* multiple of 5, <= 1275 */
+	uint8_t flags;       /* enum ticket_flag, or-ed */
+	uint8_t companions;  /* 0..7 */
 };
 
-struct ticket_text { char digits[TICKET_DIGITS + 1]; };
+struct ticket_text {
+	char digits[TICKET_DIGITS + 1];
+};
 
 enum ticket_check {
-	TICKET_UNSET = 0, TICKET_VALID, TICKET_BAD_FORM, TICKET_BAD_VERSION,
+	TICKET_UNSET = 0,
+	TICKET_VALID,
+	TICKET_BAD_FORM,
+	TICKET_BAD_VERSION,
 	TICKET_BAD_SIGNATURE
 };
 
 /* false: a field is out of its range; nothing is written. */
-bool ticket_pack(const struct ticket *t, uint8_t out[TICKET_HEADER_BYTES])
-    MUST_USE;
-bool ticket_unpack(const uint8_t in[TICKET_HEADER_BYTES], struct ticket *out)
-    MUST_USE;
+bool ticket_pack(const struct ticket *t,
+    uint8_t out[TICKET_HEADER_BYTES]) MUST_USE;
+bool ticket_unpack(const uint8_t in[TICKET_HEADER_BYTES],
+    struct ticket *out) MUST_USE;
 bool ticket_sign(const struct ticket *t, uint32_t office,
-    const uint8_t secret[TICKET_SECRET_BYTES], struct ticket_text *out)
-    MUST_USE;
+    const uint8_t secret[TICKET_SECRET_BYTES],
+    struct ticket_text *out) MUST_USE;
 /* Fills *out for VALID and, so that a key can be chosen, also whenever the
  * header could be read. */
 enum ticket_check ticket_verify(struct str digits, uint32_t office,
@@ -64,7 +72,9 @@ enum ticket_check ticket_verify(struct str digits, uint32_t office,
 /* "A-017"; numbers above 999 take four digits. */
 void ticket_label(uint8_t letter, uint16_t number, char out[8]);
 
-struct day_key { uint8_t bytes[KEY_BYTES]; };
+struct day_key {
+	uint8_t bytes[KEY_BYTES];
+};
 /* BLAKE2b keyed with the gate secret over "karcis-gate-day-v1" || u32 day. */
 struct day_key ticket_day_key(const struct secret_key *gate, int32_t day);
 /* 8 symbols + check, no hyphens. */

@@ -27,8 +27,7 @@ static void tune(int fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every,
-	    sizeof(every));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
 }
 
@@ -55,8 +54,8 @@ static int connect_one(const struct addrinfo *a, int64_t until_ms)
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, a->ai_addr, a->ai_addrlen) != 0)
-		r = errno == EINPROGRESS ? finish_connect(fd, until_ms) :
-		    -errno;
+		r = errno == EINPROGRESS ? finish_connect(fd, until_ms)
+					 : -errno;
 	if (r != 0) {
 		(void)close(fd);
 		return r;
@@ -121,8 +120,7 @@ int link_run_printer(int fd, const char *host, const char *port)
 		if (word != LINK_CONNECT)
 			continue;
 		sock = link_connect(host, port, LINK_CONNECT_MS, NULL);
-		r = answer(fd, sock >= 0 ? LINK_CONNECTED : LINK_REFUSED,
-		    sock);
+		r = answer(fd, sock >= 0 ? LINK_CONNECTED : LINK_REFUSED, sock);
 		if (sock >= 0)
 			(void)close(sock);
 		if (r == -EPIPE || r == -ECONNRESET)

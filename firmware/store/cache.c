@@ -10,13 +10,13 @@
 enum { IMPORT_FIRST = 1024 };
 
 static const char *const steps[] = {
-	"CREATE TABLE booking ("
-	" hash BLOB PRIMARY KEY, office INT, day INT, start_min INT,"
-	" end_min INT, service INT, class INT, status INT, companions INT,"
-	" birth INT, permit_expires_day INT, status_s INT, masked_name TEXT"
-	") WITHOUT ROWID;"
-	"CREATE TABLE meta (name TEXT PRIMARY KEY, value INT NOT NULL)"
-	" WITHOUT ROWID",
+    "CREATE TABLE booking ("
+    " hash BLOB PRIMARY KEY, office INT, day INT, start_min INT,"
+    " end_min INT, service INT, class INT, status INT, companions INT,"
+    " birth INT, permit_expires_day INT, status_s INT, masked_name TEXT"
+    ") WITHOUT ROWID;"
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INT NOT NULL)"
+    " WITHOUT ROWID",
 };
 static const struct db_schema schema = {MODULE, steps, ARRAY_LEN(steps)};
 
@@ -25,18 +25,18 @@ struct place {
 	uint64_t key;
 	uint32_t row;
 };
-enum { HEAPS = 256 };           /* one for each first byte of a key */
+enum { HEAPS = 256 }; /* one for each first byte of a key */
 
 /* Rows of an import; slot is an open-addressed table of row number + 1. */
 struct import {
 	struct booking *row;
 	size_t rows, cap;
 	uint32_t *slot;
-	size_t slots;           /* a power of two, at least twice cap */
-	size_t heap[HEAPS];     /* rows; when placing: where the next goes */
-	struct place *order;    /* NULL until the first write */
+	size_t slots;        /* a power of two, at least twice cap */
+	size_t heap[HEAPS];  /* rows; when placing: where the next goes */
+	struct place *order; /* NULL until the first write */
 	size_t placed, sorted, written;
-	sqlite3_stmt *put;      /* NULL until the transaction is open */
+	sqlite3_stmt *put; /* NULL until the transaction is open */
 };
 
 struct cache {
@@ -57,10 +57,12 @@ int cache_open(const char *path, struct cache **out, struct err *e)
 		return err_set(e, -ENOMEM, MODULE ": out of memory");
 	r = db_open(path, &schema, &c->db, e);
 	if (r == 0)
-		r = db_prepare(c->db, MODULE, "SELECT hash, office, day,"
+		r = db_prepare(c->db, MODULE,
+		    "SELECT hash, office, day,"
 		    " start_min, end_min, service, class, status, companions,"
 		    " birth, permit_expires_day, status_s, masked_name"
-		    " FROM booking WHERE hash = ?1", &c->find, e);
+		    " FROM booking WHERE hash = ?1",
+		    &c->find, e);
 	if (r < 0)
 		goto out;
 	*out = c;
@@ -84,10 +86,9 @@ static bool valid(const struct booking *b)
 {
 	return b->office >= 1 && b->service >= 1 && b->companions <= 7 &&
 	    b->start_min >= 0 && b->start_min < b->end_min &&
-	    b->end_min <= DAY_MINUTES &&
-	    b->booking_class > CLASS_UNSET &&
-	    b->booking_class <= CLASS_STANDBY &&
-	    b->status > BOOKING_UNSET && b->status <= BOOKING_REVOKED &&
+	    b->end_min <= DAY_MINUTES && b->booking_class > CLASS_UNSET &&
+	    b->booking_class <= CLASS_STANDBY && b->status > BOOKING_UNSET &&
+	    b->status <= BOOKING_REVOKED &&
 	    memchr(b->masked_name, '\0', sizeof(b->masked_name)) != NULL;
 }
 
@@ -142,7 +143,7 @@ static size_t slot_of(const struct import *m, const struct code_hash *hash)
 	i = (size_t)(word * 0x9e3779b97f4a7c15u >> 30);
 	for (i &= m->slots - 1; m->slot[i] != 0; i = (i + 1) & (m->slots - 1))
 		if (memcmp(m->row[m->slot[i] - 1].hash.bytes, hash->bytes,
-		        CODE_HASH_BYTES) == 0)
+			CODE_HASH_BYTES) == 0)
 			break;
 	return i;
 }
@@ -152,8 +153,9 @@ static size_t slot_of(const struct import *m, const struct code_hash *hash)
 static bool find_written(const struct import *m, const struct code_hash *hash,
     struct booking *out)
 {
-	uint32_t at = m->put == NULL || m->slots == 0 ? 0 :
-	    m->slot[slot_of(m, hash)];
+	uint32_t at = m->put == NULL || m->slots == 0
+	    ? 0
+	    : m->slot[slot_of(m, hash)];
 
 	if (at != 0)
 		*out = m->row[at - 1];
@@ -196,8 +198,7 @@ int cache_count(struct cache *c, int64_t *rows, struct err *e)
 	    e);
 }
 
-int cache_count_day(struct cache *c, int32_t day, int64_t *rows,
-    struct err *e)
+int cache_count_day(struct cache *c, int32_t day, int64_t *rows, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
 	int r;
@@ -232,8 +233,10 @@ int cache_set_last_sync(struct cache *c, int64_t last_sync_s, struct err *e)
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	r = db_prepare(c->db, MODULE, "INSERT OR REPLACE INTO meta"
-	    " VALUES ('last_sync_s', ?1)", &s, e);
+	r = db_prepare(c->db, MODULE,
+	    "INSERT OR REPLACE INTO meta"
+	    " VALUES ('last_sync_s', ?1)",
+	    &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int64(s, 1, last_sync_s);
@@ -335,8 +338,7 @@ static uint64_t key_of(const struct code_hash *hash)
 
 static int write_row(sqlite3_stmt *s, const struct booking *b)
 {
-	sqlite3_bind_blob(s, 1, b->hash.bytes, CODE_HASH_BYTES,
-	    SQLITE_STATIC);
+	sqlite3_bind_blob(s, 1, b->hash.bytes, CODE_HASH_BYTES, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, b->office);
 	sqlite3_bind_int(s, 3, b->day);
 	sqlite3_bind_int(s, 4, b->start_min);
@@ -378,7 +380,8 @@ static int begin_transaction(struct cache *c, struct err *e)
 	int r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE", e);
 
 	if (r == 0)
-		r = db_prepare(c->db, MODULE, "INSERT OR REPLACE INTO booking"
+		r = db_prepare(c->db, MODULE,
+		    "INSERT OR REPLACE INTO booking"
 		    " VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
 		    &c->import.put, e);
 	if (r < 0)
@@ -399,12 +402,10 @@ static void place_row(struct import *m)
  * filled once and never looked for again. */
 static void sort_heap(struct import *m)
 {
-	const struct code_hash *first =
-	    &m->row[m->order[m->sorted].row].hash;
+	const struct code_hash *first = &m->row[m->order[m->sorted].row].hash;
 	size_t end = m->heap[first->bytes[0]];
 
-	qsort(m->order + m->sorted, end - m->sorted, sizeof(*m->order),
-	    by_key);
+	qsort(m->order + m->sorted, end - m->sorted, sizeof(*m->order), by_key);
 	m->sorted = end;
 }
 
@@ -456,8 +457,8 @@ int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
 	int r;
 
 	*removed = 0;
-	r = db_prepare(c->db, MODULE, "DELETE FROM booking WHERE day < ?1",
-	    &s, e);
+	r = db_prepare(c->db, MODULE, "DELETE FROM booking WHERE day < ?1", &s,
+	    e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, before_day);

@@ -28,10 +28,10 @@ int cache_count_day(struct cache *c, int32_t day, int64_t *rows,
     struct err *e) MUST_USE;
 
 /* When the data was last known to be complete; 0 = never. */
-int cache_last_sync(struct cache *c, int64_t *last_sync_s, struct err *e)
-    MUST_USE;
-int cache_set_last_sync(struct cache *c, int64_t last_sync_s, struct err *e)
-    MUST_USE;
+int cache_last_sync(struct cache *c, int64_t *last_sync_s,
+    struct err *e) MUST_USE;
+int cache_set_last_sync(struct cache *c, int64_t last_sync_s,
+    struct err *e) MUST_USE;
 
 /*
  * An import is all or nothing: rows are gathered in memory, and commit writes
@@ -41,8 +41,8 @@ int cache_set_last_sync(struct cache *c, int64_t last_sync_s, struct err *e)
 int cache_import_begin(struct cache *c, struct err *e) MUST_USE;
 /* -EEXIST: the same code came before in this import; the first stays.
  * -EINVAL: a field is out of its range. -ENOMEM. */
-int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
-    MUST_USE;
+int cache_import_put(struct cache *c, const struct booking *b,
+    struct err *e) MUST_USE;
 /*
  * Writes at most so many rows, for callers that have other work between. 1:
  * call it again; 0: all are written, commit; less: roll back. From the first
@@ -52,8 +52,8 @@ int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
 int cache_import_write(struct cache *c, size_t rows, struct err *e) MUST_USE;
 /* Ends the import, also when it fails, after writing what is left.
  * last_sync_s is stored with it. */
-int cache_import_commit(struct cache *c, int64_t last_sync_s, struct err *e)
-    MUST_USE;
+int cache_import_commit(struct cache *c, int64_t last_sync_s,
+    struct err *e) MUST_USE;
 void cache_import_rollback(struct cache *c);
 /* Meanwhile nothing else may write: no purge. */
 bool cache_importing(const struct cache *c);

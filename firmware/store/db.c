@@ -59,8 +59,8 @@ static const char *file_of(sqlite3 *db)
 	return name != NULL && name[0] != '\0' ? name : "the database";
 }
 
-static int failed(sqlite3 *db, int code, const char *module,
-    const char *what, struct err *e)
+static int failed(sqlite3 *db, int code, const char *module, const char *what,
+    struct err *e)
 {
 	int r = errno_of(db, code);
 	const char *file = file_of(db);
@@ -75,17 +75,16 @@ static int failed(sqlite3 *db, int code, const char *module,
 		    "%s: %s is damaged, restore it from a backup", module,
 		    file);
 	case EBUSY:
-		return err_set(e, r, "%s: another process has %s open",
-		    module, file);
+		return err_set(e, r, "%s: another process has %s open", module,
+		    file);
 	default:
-		return err_set(e, r, "%s: cannot %s %s: %s", module, what,
-		    file, sqlite3_errcode(db) == code ?
-		    sqlite3_errmsg(db) : sqlite3_errstr(code));
+		return err_set(e, r, "%s: cannot %s %s: %s", module, what, file,
+		    sqlite3_errcode(db) == code ? sqlite3_errmsg(db)
+						: sqlite3_errstr(code));
 	}
 }
 
-int db_error(sqlite3 *db, const char *module, const char *what,
-    struct err *e)
+int db_error(sqlite3 *db, const char *module, const char *what, struct err *e)
 {
 	return failed(db, sqlite3_errcode(db), module, what, e);
 }
@@ -101,7 +100,7 @@ int db_prepare(sqlite3 *db, const char *module, const char *sql,
     sqlite3_stmt **out, struct err *e)
 {
 	if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out,
-	        NULL) != SQLITE_OK)
+		NULL) != SQLITE_OK)
 		return db_error(db, module, "read", e);
 	return 0;
 }
@@ -150,8 +149,7 @@ void db_trim(sqlite3 *db)
 	    NULL);
 }
 
-static int migrate(sqlite3 *db, const struct db_schema *schema,
-    struct err *e)
+static int migrate(sqlite3 *db, const struct db_schema *schema, struct err *e)
 {
 	char sql[64];
 	int64_t version = 0;
@@ -195,15 +193,14 @@ static int touch(const char *path, const char *module, struct err *e)
 int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
     struct err *e)
 {
-	static const char setup[] =
-	    "PRAGMA locking_mode = EXCLUSIVE;"
-	    "PRAGMA page_size = 4096;"
-	    "PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = FULL;"
-	    "PRAGMA secure_delete = ON;"
-	    "PRAGMA trusted_schema = OFF;"
-	    "PRAGMA temp_store = MEMORY;"
-	    "BEGIN IMMEDIATE; COMMIT";
+	static const char setup[] = "PRAGMA locking_mode = EXCLUSIVE;"
+				    "PRAGMA page_size = 4096;"
+				    "PRAGMA journal_mode = WAL;"
+				    "PRAGMA synchronous = FULL;"
+				    "PRAGMA secure_delete = ON;"
+				    "PRAGMA trusted_schema = OFF;"
+				    "PRAGMA temp_store = MEMORY;"
+				    "BEGIN IMMEDIATE; COMMIT";
 	sqlite3 *db = NULL;
 	int r;
 
@@ -213,8 +210,9 @@ int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
 		return r;
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) !=
 	    SQLITE_OK) {
-		r = db == NULL ? err_set(e, -ENOMEM, "%s: out of memory",
-		    schema->module) : db_error(db, schema->module, "open", e);
+		r = db == NULL
+		    ? err_set(e, -ENOMEM, "%s: out of memory", schema->module)
+		    : db_error(db, schema->module, "open", e);
 		goto out;
 	}
 	r = db_exec(db, schema->module, setup, e);

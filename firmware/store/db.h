@@ -11,7 +11,7 @@
 
 /* One step of a schema: from user_version i to i + 1. */
 struct db_schema {
-	const char *module;        /* begins every sentence */
+	const char *module; /* begins every sentence */
 	const char *const *steps;
 	int count;
 };
@@ -22,8 +22,8 @@ int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
     struct err *e) MUST_USE;
 /* sqlite3_close with the WAL folded in; NULL does nothing. */
 void db_close(sqlite3 *db);
-int db_exec(sqlite3 *db, const char *module, const char *sql, struct err *e)
-    MUST_USE;
+int db_exec(sqlite3 *db, const char *module, const char *sql,
+    struct err *e) MUST_USE;
 int db_prepare(sqlite3 *db, const char *module, const char *sql,
     sqlite3_stmt **out, struct err *e) MUST_USE;
 /* One integer of the first row; -ENOENT (no sentence) when there is none. */
@@ -37,7 +37,6 @@ void db_rollback(sqlite3 *db);
  * written or undone. What does not succeed now does at the next one. */
 void db_trim(sqlite3 *db);
 /* The errno and the sentence of the last failure of db. */
-int db_error(sqlite3 *db, const char *module, const char *what,
-    struct err *e);
+int db_error(sqlite3 *db, const char *module, const char *what, struct err *e);
 
 #endif

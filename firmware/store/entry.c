@@ -4,19 +4,39 @@
 
 enum { PAYLOAD_VERSION = 1 };
 enum column {
-	COL_N, COL_TIME, COL_KIND, COL_OP, COL_BOOKING, COL_FIELD,
-	COL_TEXT = COL_FIELD + ENTRY_FIELDS, COL_SALT, COL_PAYLOAD,
-	COL_COMMITMENT, COL_HASH
+	COL_N,
+	COL_TIME,
+	COL_KIND,
+	COL_OP,
+	COL_BOOKING,
+	COL_FIELD,
+	COL_TEXT = COL_FIELD + ENTRY_FIELDS,
+	COL_SALT,
+	COL_PAYLOAD,
+	COL_COMMITMENT,
+	COL_HASH
 };
 
 /* Bytes of each field in the payload. */
 static const uint8_t width[ENTRY_FIELDS] = {
-	[ENTRY_EPOCH] = 4, [ENTRY_LETTER] = 1, [ENTRY_DAY] = 4,
-	[ENTRY_LABEL] = 1, [ENTRY_NUMBER] = 2, [ENTRY_KEY_ID] = 2,
-	[ENTRY_SEQ] = 4, [ENTRY_SLOT] = 2, [ENTRY_WINDOW] = 2,
-	[ENTRY_TYPE] = 1, [ENTRY_FLAGS] = 1, [ENTRY_COMPANIONS] = 1,
-	[ENTRY_SERVICE] = 1, [ENTRY_CLASS] = 1, [ENTRY_VERDICT] = 1,
-	[ENTRY_PRINT] = 1, [ENTRY_DETAIL] = 8, [ENTRY_OUTBOX] = 8,
+    [ENTRY_EPOCH] = 4,
+    [ENTRY_LETTER] = 1,
+    [ENTRY_DAY] = 4,
+    [ENTRY_LABEL] = 1,
+    [ENTRY_NUMBER] = 2,
+    [ENTRY_KEY_ID] = 2,
+    [ENTRY_SEQ] = 4,
+    [ENTRY_SLOT] = 2,
+    [ENTRY_WINDOW] = 2,
+    [ENTRY_TYPE] = 1,
+    [ENTRY_FLAGS] = 1,
+    [ENTRY_COMPANIONS] = 1,
+    [ENTRY_SERVICE] = 1,
+    [ENTRY_CLASS] = 1,
+    [ENTRY_VERDICT] = 1,
+    [ENTRY_PRINT] = 1,
+    [ENTRY_DETAIL] = 8,
+    [ENTRY_OUTBOX] = 8,
 };
 
 static void put_opt(struct buf *b, bool has, const uint8_t bytes[16])
@@ -35,8 +55,8 @@ static bool pack(const struct entry *x, struct buf *b)
 	put_opt(b, x->has_op, x->op_id.bytes);
 	put_opt(b, x->has_booking, x->booking.bytes);
 	for (i = 0; i < ENTRY_FIELDS; i++) {
-		if (width[i] < 8 && (x->field[i] < 0 ||
-		        x->field[i] >> (8 * width[i]) != 0))
+		if (width[i] < 8 &&
+		    (x->field[i] < 0 || x->field[i] >> (8 * width[i]) != 0))
 			fits = false;
 		buf_be(b, (uint64_t)x->field[i], width[i]);
 	}
@@ -126,8 +146,7 @@ static bool read_row(sqlite3_stmt *s, struct entry *x)
 	x->time_s = sqlite3_column_int64(s, COL_TIME);
 	x->kind = ok ? (uint16_t)kind : 0;
 	ok = read_opt(s, COL_OP, &x->has_op, x->op_id.bytes) && ok;
-	ok = read_opt(s, COL_BOOKING, &x->has_booking, x->booking.bytes) &&
-	    ok;
+	ok = read_opt(s, COL_BOOKING, &x->has_booking, x->booking.bytes) && ok;
 	for (i = 0; i < ENTRY_FIELDS; i++)
 		x->field[i] = sqlite3_column_int64(s, COL_FIELD + i);
 	if (text.len <= ENTRY_TEXT && (text.len > 0) == has_text) {
@@ -137,9 +156,11 @@ static bool read_row(sqlite3_stmt *s, struct entry *x)
 		ok = false;
 	}
 	ok = copy_exact(x->commitment.bytes, AUDIT_HASH_BYTES,
-	    column_bytes(s, COL_COMMITMENT)) && ok;
+		 column_bytes(s, COL_COMMITMENT)) &&
+	    ok;
 	return copy_exact(x->hash.bytes, AUDIT_HASH_BYTES,
-	    column_bytes(s, COL_HASH)) && ok;
+		   column_bytes(s, COL_HASH)) &&
+	    ok;
 }
 
 void entry_read(sqlite3_stmt *s, struct entry *x)
@@ -168,8 +189,7 @@ static bool payload_fits(sqlite3_stmt *s, struct entry *x)
 
 	buf_init(&b, storage, sizeof(storage));
 	if (!copy_exact(x->salt, sizeof(x->salt), column_bytes(s, COL_SALT)) ||
-	    !pack(x, &b) ||
-	    !str_eq(buf_view(&b), column_bytes(s, COL_PAYLOAD)))
+	    !pack(x, &b) || !str_eq(buf_view(&b), column_bytes(s, COL_PAYLOAD)))
 		return false;
 	commitment = audit_commit(x->salt, buf_view(&b));
 	return memcmp(&commitment, &x->commitment, sizeof(commitment)) == 0;

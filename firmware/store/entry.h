@@ -18,10 +18,24 @@
 #include "journal.h"
 
 enum entry_field {
-	ENTRY_EPOCH, ENTRY_LETTER, ENTRY_DAY, ENTRY_LABEL, ENTRY_NUMBER,
-	ENTRY_KEY_ID, ENTRY_SEQ, ENTRY_SLOT, ENTRY_WINDOW, ENTRY_TYPE,
-	ENTRY_FLAGS, ENTRY_COMPANIONS, ENTRY_SERVICE, ENTRY_CLASS,
-	ENTRY_VERDICT, ENTRY_PRINT, ENTRY_DETAIL, ENTRY_OUTBOX,
+	ENTRY_EPOCH,
+	ENTRY_LETTER,
+	ENTRY_DAY,
+	ENTRY_LABEL,
+	ENTRY_NUMBER,
+	ENTRY_KEY_ID,
+	ENTRY_SEQ,
+	ENTRY_SLOT,
+	ENTRY_WINDOW,
+	ENTRY_TYPE,
+	ENTRY_FLAGS,
+	ENTRY_COMPANIONS,
+	ENTRY_SERVICE,
+	ENTRY_CLASS,
+	ENTRY_VERDICT,
+	ENTRY_PRINT,
+	ENTRY_DETAIL,
+	ENTRY_OUTBOX,
 	ENTRY_FIELDS
 };
 
@@ -30,7 +44,7 @@ enum { ENTRY_TEXT = 200, ENTRY_PAYLOAD = 512 };
 struct entry {
 	uint64_t n;
 	int64_t time_s;
-	uint16_t kind;              /* enum audit_kind */
+	uint16_t kind; /* enum audit_kind */
 	bool has_op, has_booking;
 	struct op_id op_id;
 	struct code_hash booking;
@@ -42,11 +56,13 @@ struct entry {
 };
 
 /* The columns in the order of entry_bind and entry_read. */
-#define ENTRY_COLUMNS "n, time_s, kind, op_id, booking, epoch, letter, day," \
+#define ENTRY_COLUMNS \
+	"n, time_s, kind, op_id, booking, epoch, letter, day," \
 	" label, number, key_id, seq, slot, window, type, flags, companions," \
 	" service, class, verdict, print, detail, outbox, text, salt," \
 	" payload, commitment, hash"
-#define ENTRY_PARAMS "?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15," \
+#define ENTRY_PARAMS \
+	"?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15," \
 	"?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28"
 
 /* Fills commitment and hash from all the rest; false: a field is too wide. */

@@ -109,19 +109,24 @@ static int prepare(struct journal *j, struct err *e)
 		sqlite3_stmt **out;
 		const char *sql;
 	} all[] = {
-		{&j->begin, "BEGIN IMMEDIATE"},
-		{&j->commit, "COMMIT"},
-		{&j->insert, "INSERT INTO entry (" ENTRY_COLUMNS ") VALUES ("
-		    ENTRY_PARAMS ")"},
-		{&j->head, "INSERT OR REPLACE INTO head VALUES"
-		    " (1, ?1, ?2, ?3)"},
-		{&j->find, "SELECT " ENTRY_COLUMNS " FROM entry"
-		    " WHERE kind = 2 AND booking = ?1 AND day = ?2"},
-		{&j->tries, "SELECT count(*) FROM entry WHERE kind = 3"
-		    " AND booking = ?1 AND day = ?2 AND verdict = ?3"},
-		{&j->prints, "SELECT kind, print FROM entry"
-		    " WHERE kind IN (4, 5, 10) AND key_id = ?1 AND seq = ?2"
-		    " ORDER BY n"},
+	    {&j->begin, "BEGIN IMMEDIATE"},
+	    {&j->commit, "COMMIT"},
+	    {&j->insert,
+		"INSERT INTO entry (" ENTRY_COLUMNS ") VALUES (" ENTRY_PARAMS
+		")"},
+	    {&j->head,
+		"INSERT OR REPLACE INTO head VALUES"
+		" (1, ?1, ?2, ?3)"},
+	    {&j->find,
+		"SELECT " ENTRY_COLUMNS " FROM entry"
+		" WHERE kind = 2 AND booking = ?1 AND day = ?2"},
+	    {&j->tries,
+		"SELECT count(*) FROM entry WHERE kind = 3"
+		" AND booking = ?1 AND day = ?2 AND verdict = ?3"},
+	    {&j->prints,
+		"SELECT kind, print FROM entry"
+		" WHERE kind IN (4, 5, 10) AND key_id = ?1 AND seq = ?2"
+		" ORDER BY n"},
 	};
 	size_t i;
 	int r = 0;
@@ -137,8 +142,10 @@ static int load_seq(struct journal *j, struct err *e)
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	r = db_prepare(j->db, MODULE, "SELECT coalesce(max(seq), 0) FROM entry"
-	    " WHERE key_id = ?1 AND kind IN (2, 6)", &s, e);
+	r = db_prepare(j->db, MODULE,
+	    "SELECT coalesce(max(seq), 0) FROM entry"
+	    " WHERE key_id = ?1 AND kind IN (2, 6)",
+	    &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, j->key_id);
@@ -157,8 +164,10 @@ static int append_genesis(struct journal *j, int64_t now_s, struct err *e)
 	int64_t epoch = 0;
 	int r;
 
-	r = db_number(j->db, MODULE, "SELECT coalesce(max(epoch), 0)"
-	    " FROM entry WHERE kind = 1", &epoch, e);
+	r = db_number(j->db, MODULE,
+	    "SELECT coalesce(max(epoch), 0)"
+	    " FROM entry WHERE kind = 1",
+	    &epoch, e);
 	if (r < 0 || (uint64_t)epoch >= j->epoch)
 		return r;
 	x.field[ENTRY_KEY_ID] = j->key_id;
@@ -172,11 +181,13 @@ static int append_unsure(struct journal *j, int64_t now_s, struct err *e)
 	struct entry start, x;
 	int r, step;
 
-	r = db_prepare(j->db, MODULE, "SELECT " ENTRY_COLUMNS " FROM entry AS a"
+	r = db_prepare(j->db, MODULE,
+	    "SELECT " ENTRY_COLUMNS " FROM entry AS a"
 	    " WHERE kind IN (4, 5, 10) AND key_id > 0 AND kind != 4"
 	    " AND NOT EXISTS (SELECT 1 FROM entry AS b"
 	    "  WHERE b.kind IN (4, 5, 10) AND b.key_id = a.key_id"
-	    "  AND b.seq = a.seq AND b.n > a.n) ORDER BY n", &s, e);
+	    "  AND b.seq = a.seq AND b.n > a.n) ORDER BY n",
+	    &s, e);
 	if (r < 0)
 		return r;
 	while ((step = sqlite3_step(s)) == SQLITE_ROW && r == 0) {
@@ -282,8 +293,7 @@ int64_t journal_floor_s(const struct journal *j)
 	return j->chain.floor_s;
 }
 
-void journal_head(const struct journal *j, uint64_t *n,
-    struct audit_hash *hash)
+void journal_head(const struct journal *j, uint64_t *n, struct audit_hash *hash)
 {
 	*n = j->chain.n;
 	*hash = j->chain.hash;

@@ -29,8 +29,8 @@ struct journal_options {
 
 /* The first entry that does not fit the chain. */
 struct journal_finding {
-	uint64_t n;              /* 0 = everything fits */
-	char text[160];          /* "entry 17: the label was changed" */
+	uint64_t n;     /* 0 = everything fits */
+	char text[160]; /* "entry 17: the label was changed" */
 };
 
 /* Opens or makes the file. Print jobs that were under way when the terminal
@@ -51,14 +51,14 @@ struct admit_request {
 	int64_t time_s;
 	struct code_hash booking;
 	int32_t day;
-	uint8_t letter;          /* of the label, 1 = A */
+	uint8_t letter; /* of the label, 1 = A */
 	uint8_t service;
 	uint16_t slot_min, window_min;
-	uint8_t type;            /* enum ticket_type */
-	uint8_t flags;           /* enum ticket_flag, or-ed */
+	uint8_t type;  /* enum ticket_type */
+	uint8_t flags; /* enum ticket_flag, or-ed */
 	uint8_t companions;
-	uint8_t booking_class;   /* enum booking_class */
-	enum verdict verdict;    /* one that admits */
+	uint8_t booking_class; /* enum booking_class */
+	enum verdict verdict;  /* one that admits */
 };
 
 /* What is known of this booking on this day; all zero when nothing. */
@@ -78,8 +78,8 @@ int journal_find_admission(struct journal *j, const struct code_hash *booking,
 /* Records a refusal; booking may be NULL (not a code). VERDICT_MISMATCH
  * entries with a booking are its wrong tries of the day. */
 int journal_refuse(struct journal *j, int64_t time_s, int32_t day,
-    enum verdict verdict, const struct code_hash *booking, struct err *e)
-    MUST_USE;
+    enum verdict verdict, const struct code_hash *booking,
+    struct err *e) MUST_USE;
 
 /* Before the first byte goes to the printer; copy: the second paper. */
 int journal_print_start(struct journal *j, int64_t time_s,
@@ -114,14 +114,14 @@ struct journal_doubt {
 enum { JOURNAL_SERVICES = 256, JOURNAL_PRINTS = 5, JOURNAL_DOUBTS = 64 };
 struct journal_report {
 	int32_t day;
-	uint32_t verdict[VERDICTS];          /* admissions and refusals */
-	uint32_t service[JOURNAL_SERVICES];  /* admissions */
+	uint32_t verdict[VERDICTS];         /* admissions and refusals */
+	uint32_t service[JOURNAL_SERVICES]; /* admissions */
 	uint32_t admitted;
-	uint32_t print[JOURNAL_PRINTS];      /* last verdict of each admission;
-	                                        UNSET = never started */
+	uint32_t print[JOURNAL_PRINTS]; /* last verdict of each admission;
+					   UNSET = never started */
 	uint32_t copies;
 	struct journal_doubt doubt[JOURNAL_DOUBTS]; /* the newest ones,
-	                                               newest first */
+						       newest first */
 	size_t doubts;
 };
 int journal_report(struct journal *j, int32_t day, struct journal_report *out,
@@ -138,8 +138,7 @@ int journal_verify(const char *path,
     struct journal_finding *out, uint64_t *entries, struct err *e) MUST_USE;
 /* Writes a complete copy while the terminal runs. -EEXIST: the name is
  * taken. */
-int journal_backup(struct journal *j, const char *path, struct err *e)
-    MUST_USE;
+int journal_backup(struct journal *j, const char *path, struct err *e) MUST_USE;
 /* Erases what entries of days before `before_day` say (booking, number,
  * everything but time, kind and hashes) from the file and the WAL; the chain
  * stays whole and the erasing is an entry. */

@@ -7,11 +7,12 @@ enum { SEQ_MAX = (1 << 24) - 1, LETTERS = 26, WINDOW_MAX = 1275 };
 
 static bool valid(const struct admit_request *q)
 {
-	return verdict_admits(q->verdict) &&
-	    q->letter >= 1 && q->letter <= LETTERS && q->service >= 1 && q->slot_min < DAY_MINUTES &&
-	    q->window_min <= WINDOW_MAX && q->window_min % 5 == 0 &&
-	    q->type <= TICKET_STANDBY && q->flags <= 31 &&
-	    q->companions <= 7 && q->day >= TICKET_EPOCH_DAY &&
+	return verdict_admits(q->verdict) && q->letter >= 1 &&
+	    q->letter <= LETTERS && q->service >= 1 &&
+	    q->slot_min < DAY_MINUTES && q->window_min <= WINDOW_MAX &&
+	    q->window_min % 5 == 0 && q->type <= TICKET_STANDBY &&
+	    q->flags <= 31 && q->companions <= 7 &&
+	    q->day >= TICKET_EPOCH_DAY &&
 	    q->day <= TICKET_EPOCH_DAY + UINT16_MAX;
 }
 
@@ -69,9 +70,11 @@ static int load_number(struct journal *j, struct series *s, struct err *e)
 	sqlite3_stmt *q = NULL;
 	int r;
 
-	r = db_prepare(j->db, MODULE, "SELECT coalesce(max(number), 0)"
+	r = db_prepare(j->db, MODULE,
+	    "SELECT coalesce(max(number), 0)"
 	    " FROM entry WHERE kind IN (2, 9) AND number > 0"
-	    " AND day = ?1 AND label = ?2", &q, e);
+	    " AND day = ?1 AND label = ?2",
+	    &q, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(q, 1, s->day);
@@ -193,8 +196,10 @@ int journal_admit(struct journal *j, const struct admit_request *request,
 
 int journal_try(struct journal *j, struct err *e)
 {
-	struct admit_request q = {.day = TICKET_EPOCH_DAY, .letter = 1,
-	    .service = 1, .verdict = VERDICT_ADMIT_BOOKED};
+	struct admit_request q = {.day = TICKET_EPOCH_DAY,
+	    .letter = 1,
+	    .service = 1,
+	    .verdict = VERDICT_ADMIT_BOOKED};
 	struct series *series;
 	struct admission a;
 	struct chain before;
@@ -254,8 +259,7 @@ int journal_print_start(struct journal *j, int64_t time_s,
 }
 
 int journal_print_end(struct journal *j, int64_t time_s,
-    const struct admission *a, bool copy, enum print_verdict how,
-    struct err *e)
+    const struct admission *a, bool copy, enum print_verdict how, struct err *e)
 {
 	struct entry x = print_entry(time_s, a, copy);
 

@@ -20,8 +20,8 @@ struct head {
 };
 
 /* Zero and not genuine when there is none. */
-static int read_head(sqlite3 *db, const uint8_t *audit_public,
-    struct head *out, struct err *e)
+static int read_head(sqlite3 *db, const uint8_t *audit_public, struct head *out,
+    struct err *e)
 {
 	uint8_t message[HEAD_BYTES];
 	sqlite3_stmt *s = NULL;
@@ -41,8 +41,8 @@ static int read_head(sqlite3 *db, const uint8_t *audit_public,
 		    AUDIT_HASH_BYTES);
 		head_message(out->n, &out->hash, message);
 		out->genuine = crypto_sign_verify_detached(
-		    sqlite3_column_blob(s, 2), message, sizeof(message),
-		    audit_public) == 0;
+				   sqlite3_column_blob(s, 2), message,
+				   sizeof(message), audit_public) == 0;
 	} else if (step != SQLITE_ROW && step != SQLITE_DONE) {
 		r = db_error(db, MODULE, "read", e);
 	}
@@ -52,8 +52,8 @@ static int read_head(sqlite3 *db, const uint8_t *audit_public,
 
 struct walk {
 	struct chain at;
-	uint64_t purged_to;     /* entries up to it may be erased */
-	uint64_t erased_from;   /* first erased one beyond, 0 = none */
+	uint64_t purged_to;   /* entries up to it may be erased */
+	uint64_t erased_from; /* first erased one beyond, 0 = none */
 };
 
 /* Stops noticing after the first finding but goes on for the newest time. */
@@ -108,8 +108,8 @@ int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
 	memset(out, 0, sizeof(*out));
 	r = read_head(db, audit_public, &head, e);
 	if (r == 0)
-		r = db_prepare(db, MODULE, "SELECT " ENTRY_COLUMNS
-		    " FROM entry ORDER BY n", &s, e);
+		r = db_prepare(db, MODULE,
+		    "SELECT " ENTRY_COLUMNS " FROM entry ORDER BY n", &s, e);
 	if (r < 0)
 		return r;
 	while ((step = sqlite3_step(s)) == SQLITE_ROW)
@@ -130,8 +130,7 @@ int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
 	return 0;
 }
 
-int journal_check(struct journal *j, struct journal_finding *out,
-    struct err *e)
+int journal_check(struct journal *j, struct journal_finding *out, struct err *e)
 {
 	return chain_check(j->db, j->audit_public, out, NULL, e);
 }
@@ -172,10 +171,10 @@ static int open_read_only(const char *path, bool immutable, sqlite3 **db,
 	if (!uri_of(path, immutable, &b))
 		return err_set(e, -ENAMETOOLONG,
 		    MODULE ": the name is too long");
-	if (sqlite3_open_v2(buf_cstr(&b), db, SQLITE_OPEN_READONLY |
-	        SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
+	if (sqlite3_open_v2(buf_cstr(&b), db,
+		SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
 	    sqlite3_exec(*db, "SELECT n FROM entry LIMIT 1", NULL, NULL,
-	        NULL) != SQLITE_OK)
+		NULL) != SQLITE_OK)
 		return db_error(*db, MODULE, "read", e);
 	return 0;
 }

@@ -12,7 +12,7 @@ enum { SERIES = 32, SIGNATURE_BYTES = 64 };
 /* Highest number given in one (day, letter). */
 struct series {
 	int32_t day;
-	uint8_t letter;      /* 0 = unused */
+	uint8_t letter; /* 0 = unused */
 	uint16_t number;
 };
 
@@ -20,7 +20,7 @@ struct chain {
 	uint64_t n;
 	struct audit_hash hash;
 	int64_t floor_s;
-	uint32_t seq;        /* highest given under the present key */
+	uint32_t seq; /* highest given under the present key */
 };
 
 struct journal {
@@ -45,10 +45,9 @@ void head_message(uint64_t n, const struct audit_hash *hash,
 
 /* One transaction: begin, any number of appends, then end with the result
  * so far. end commits when it is 0 and otherwise undoes everything. */
-int journal_begin(struct journal *j, struct chain *before, struct err *e)
-    MUST_USE;
-int journal_append(struct journal *j, struct entry *x, struct err *e)
-    MUST_USE;
+int journal_begin(struct journal *j, struct chain *before,
+    struct err *e) MUST_USE;
+int journal_append(struct journal *j, struct entry *x, struct err *e) MUST_USE;
 int journal_end(struct journal *j, const struct chain *before, int r,
     struct err *e) MUST_USE;
 /* All three for a single entry. */

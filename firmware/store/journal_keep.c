@@ -30,8 +30,9 @@ int journal_backup(struct journal *j, const char *path, struct err *e)
 	if (fd < 0)
 		return err_set(e, -errno, MODULE ": cannot make %s: %s", path,
 		    strerror(errno));
-	r = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL) ==
-	    SQLITE_OK ? copy_all(j, to, e) : db_error(to, MODULE, "open", e);
+	r = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
+	    ? copy_all(j, to, e)
+	    : db_error(to, MODULE, "open", e);
 	db_close(to);
 	if (r == 0 && fsync(fd) < 0)
 		r = err_set(e, -errno, MODULE ": cannot write %s: %s", path,
@@ -51,10 +52,12 @@ static int purge_end(struct journal *j, int32_t before_day, int64_t *last,
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	r = db_prepare(j->db, MODULE, "SELECT coalesce((SELECT min(n) - 1"
+	r = db_prepare(j->db, MODULE,
+	    "SELECT coalesce((SELECT min(n) - 1"
 	    " FROM entry WHERE kind != 6 AND payload IS NOT NULL AND"
 	    " (day >= ?1 OR (day = 0 AND time_s >= (?1 + 1) * 86400))),"
-	    " (SELECT max(n) FROM entry))", &s, e);
+	    " (SELECT max(n) FROM entry))",
+	    &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, before_day);
@@ -73,14 +76,16 @@ static int erase(struct journal *j, int64_t last, struct err *e)
 
 	r = db_exec(j->db, MODULE, "DROP TRIGGER entry_no_update", e);
 	if (r == 0)
-		r = db_prepare(j->db, MODULE, "UPDATE entry SET op_id = NULL,"
+		r = db_prepare(j->db, MODULE,
+		    "UPDATE entry SET op_id = NULL,"
 		    " booking = NULL, epoch = 0, letter = 0, day = 0,"
 		    " label = 0, number = 0, key_id = 0, seq = 0, slot = 0,"
 		    " window = 0, type = 0, flags = 0, companions = 0,"
 		    " service = 0, class = 0, verdict = 0, print = 0,"
 		    " detail = 0, outbox = 0, text = NULL, salt = NULL,"
 		    " payload = NULL WHERE n <= ?1 AND payload IS NOT NULL"
-		    " AND kind NOT IN (1, 6)", &s, e);
+		    " AND kind NOT IN (1, 6)",
+		    &s, e);
 	if (r == 0) {
 		sqlite3_bind_int64(s, 1, last);
 		if (sqlite3_step(s) != SQLITE_DONE)

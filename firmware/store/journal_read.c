@@ -13,8 +13,9 @@ struct prints {
 static void follow(struct prints *p, bool *copying, int kind, int how)
 {
 	if (kind == AUDIT_PRINT) {
-		p->last = how > PRINT_UNSET && how < JOURNAL_PRINTS ?
-		    (enum print_verdict)how : PRINT_UNSURE;
+		p->last = how > PRINT_UNSET && how < JOURNAL_PRINTS
+		    ? (enum print_verdict)how
+		    : PRINT_UNSURE;
 		if (*copying && p->last == PRINT_NOT_PRINTED)
 			p->copies--;
 		*copying = false;
@@ -98,7 +99,8 @@ static void doubt(sqlite3_stmt *s, const struct prints *p,
 	    .letter = (uint8_t)sqlite3_column_int(s, 5),
 	    .number = (uint16_t)sqlite3_column_int(s, 6),
 	    .time_s = sqlite3_column_int64(s, 7),
-	    .last = p->last, .copies = p->copies};
+	    .last = p->last,
+	    .copies = p->copies};
 }
 
 static int report_row(struct journal *j, sqlite3_stmt *s,
@@ -131,9 +133,11 @@ int journal_report(struct journal *j, int32_t day, struct journal_report *out,
 
 	memset(out, 0, sizeof(*out));
 	out->day = day;
-	r = db_prepare(j->db, MODULE, "SELECT kind, verdict, service, key_id,"
+	r = db_prepare(j->db, MODULE,
+	    "SELECT kind, verdict, service, key_id,"
 	    " seq, label, number, time_s FROM entry WHERE kind IN (2, 3)"
-	    " AND day = ?1 ORDER BY n DESC", &s, e);
+	    " AND day = ?1 ORDER BY n DESC",
+	    &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, day);

@@ -7,6 +7,8 @@
 	"CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN" \
 	" SELECT RAISE(ABORT, 'the journal is append-only'); END;"
 
+/* kind 2 = AUDIT_ADMIT, 9 = AUDIT_VOID, 3 = AUDIT_VERDICT; erased entries keep
+ * their kind but have no key id any more. */
 #define JOURNAL_STEP_1 \
 	"CREATE TABLE entry (" \
 	" n INTEGER PRIMARY KEY, time_s INT NOT NULL, kind INT NOT NULL," \
@@ -21,8 +23,6 @@
 	"CREATE TABLE head (id INTEGER PRIMARY KEY CHECK (id = 1)," \
 	" n INT NOT NULL, hash BLOB NOT NULL, signature BLOB NOT NULL)" \
 	" STRICT;" \
-	/* kind 2 = AUDIT_ADMIT, 9 = AUDIT_VOID, 3 = AUDIT_VERDICT; erased \
-	 * entries keep their kind but have no key id any more. */ \
 	"CREATE UNIQUE INDEX entry_booking ON entry (booking, day)" \
 	" WHERE kind = 2;" \
 	"CREATE UNIQUE INDEX entry_number ON entry (day, label, number)" \
@@ -33,7 +33,7 @@
 	" WHERE kind IN (4, 5, 10);" \
 	"CREATE INDEX entry_try ON entry (booking, day) WHERE kind = 3;" \
 	"CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN" \
-	" SELECT RAISE(ABORT, 'the journal is append-only'); END;" \
-	JOURNAL_GUARD
+	" SELECT RAISE(ABORT, 'the journal is append-only'); " \
+	"END;" JOURNAL_GUARD
 
 #endif

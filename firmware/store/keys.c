@@ -26,23 +26,25 @@ struct value {
 enum { VALUES = 10 };
 
 /* Where each line's bytes go; numbers pass through big-endian bytes. */
-struct numbers { uint8_t key_id[2], epoch[4]; };
+struct numbers {
+	uint8_t key_id[2], epoch[4];
+};
 
 static void values_of(struct keys *k, struct numbers *n,
     struct value out[VALUES])
 {
 	const struct value all[VALUES] = {
-		{"office", k->office.bytes, sizeof(k->office.bytes)},
-		{"gate", k->gate.bytes, sizeof(k->gate.bytes)},
-		{"ticket_secret", k->ticket_secret, sizeof(k->ticket_secret)},
-		{"audit_secret", k->audit_secret, sizeof(k->audit_secret)},
-		{"audit_public", k->audit_public, sizeof(k->audit_public)},
-		{"machine", k->fingerprint[KEYS_MACHINE], FINGERPRINT_BYTES},
-		{"file_system", k->fingerprint[KEYS_FILE_SYSTEM],
-		    FINGERPRINT_BYTES},
-		{"disk", k->fingerprint[KEYS_DISK], FINGERPRINT_BYTES},
-		{"key_id", n->key_id, sizeof(n->key_id)},
-		{"epoch", n->epoch, sizeof(n->epoch)},
+	    {"office", k->office.bytes, sizeof(k->office.bytes)},
+	    {"gate", k->gate.bytes, sizeof(k->gate.bytes)},
+	    {"ticket_secret", k->ticket_secret, sizeof(k->ticket_secret)},
+	    {"audit_secret", k->audit_secret, sizeof(k->audit_secret)},
+	    {"audit_public", k->audit_public, sizeof(k->audit_public)},
+	    {"machine", k->fingerprint[KEYS_MACHINE], FINGERPRINT_BYTES},
+	    {"file_system", k->fingerprint[KEYS_FILE_SYSTEM],
+		FINGERPRINT_BYTES},
+	    {"disk", k->fingerprint[KEYS_DISK], FINGERPRINT_BYTES},
+	    {"key_id", n->key_id, sizeof(n->key_id)},
+	    {"epoch", n->epoch, sizeof(n->epoch)},
 	};
 
 	memcpy(out, all, sizeof(all));
@@ -193,8 +195,9 @@ static bool read_hex(struct str hex, uint8_t *out, size_t len)
 {
 	size_t got = 0;
 
-	return hex.len == 2 * len && sodium_hex2bin(out, len, hex.ptr,
-	    hex.len, NULL, &got, NULL) == 0 && got == len;
+	return hex.len == 2 * len &&
+	    sodium_hex2bin(out, len, hex.ptr, hex.len, NULL, &got, NULL) == 0 &&
+	    got == len;
 }
 
 static bool read_old(struct keys *k, struct str hex)
@@ -211,8 +214,8 @@ static bool read_old(struct keys *k, struct str hex)
 }
 
 /* One "name hex" line; *seen has a bit per value. */
-static bool read_line(struct keys *k, struct value v[VALUES],
-    struct str line, unsigned *seen)
+static bool read_line(struct keys *k, struct value v[VALUES], struct str line,
+    unsigned *seen)
 {
 	struct str name;
 	unsigned i;
@@ -244,11 +247,10 @@ static int read_text(const char *path, struct keys *k, struct str text,
 		at++;
 		if (text.ptr == NULL && line.len == 0)
 			break;
-		if (at == 1 ? !str_is(line, FIRST_LINE) :
-		    !read_line(k, v, line, &seen))
+		if (at == 1 ? !str_is(line, FIRST_LINE)
+			    : !read_line(k, v, line, &seen))
 			return err_set(e, -EBADMSG,
-			    "keys: %s:%d: not a line of a keys file", path,
-			    at);
+			    "keys: %s:%d: not a line of a keys file", path, at);
 	}
 	k->key_id = (uint16_t)be(n.key_id, sizeof(n.key_id));
 	k->epoch = be(n.epoch, sizeof(n.epoch));
@@ -289,9 +291,10 @@ int keys_load(const char *path, struct keys *out, struct err *e)
 	r = check_owner(path, fd, e);
 	if (r == 0) {
 		len = read(fd, text, sizeof(text));
-		r = len < 0 ? err_set(e, -errno, "keys: cannot read %s: %s",
-		    path, strerror(errno)) :
-		    read_text(path, out, str_of(text, (size_t)len), e);
+		r = len < 0
+		    ? err_set(e, -errno, "keys: cannot read %s: %s", path,
+			  strerror(errno))
+		    : read_text(path, out, str_of(text, (size_t)len), e);
 	}
 	close(fd);
 	sodium_memzero(text, sizeof(text));
@@ -306,8 +309,9 @@ static int sync_dir(const char *path)
 	const char *slash = strrchr(path, '/');
 	int fd, r = 0;
 
-	if (!str_copy(dir, sizeof(dir), slash == NULL ? str_from(".") :
-	        str_of(path, (size_t)(slash - path) + 1)))
+	if (!str_copy(dir, sizeof(dir),
+		slash == NULL ? str_from(".")
+			      : str_of(path, (size_t)(slash - path) + 1)))
 		return -ENAMETOOLONG;
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -329,8 +333,7 @@ static int write_file(const char *path, struct str text)
 	if (fd < 0)
 		return -errno;
 	errno = ENOSPC; /* of a short write */
-	if (write(fd, text.ptr, text.len) != (ssize_t)text.len ||
-	    fsync(fd) < 0)
+	if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
@@ -363,8 +366,9 @@ static int save(const char *path, const struct keys *k, bool replace,
 		r = sync_dir(path);
 	if (r == -EEXIST)
 		return err_set(e, r, "keys: %s exists already and stays", path);
-	return r == 0 ? 0 : err_set(e, r, "keys: cannot write %s: %s", path,
-	    strerror(-r));
+	return r == 0
+	    ? 0
+	    : err_set(e, r, "keys: cannot write %s: %s", path, strerror(-r));
 }
 
 int keys_save(const char *path, const struct keys *k, struct err *e)

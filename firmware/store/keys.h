@@ -35,18 +35,18 @@ struct keys {
 	uint8_t ticket_public[TICKET_PUBLIC_BYTES];
 	uint8_t audit_secret[TICKET_SECRET_BYTES];
 	uint8_t audit_public[TICKET_PUBLIC_BYTES];
-	uint16_t key_id;             /* never 0 */
-	uint32_t epoch;              /* 1.. */
+	uint16_t key_id; /* never 0 */
+	uint32_t epoch;  /* 1.. */
 	/* of the place's parts; all zero = that part was not known */
 	uint8_t fingerprint[KEYS_PARTS][FINGERPRINT_BYTES];
-	struct keys_old old[KEYS_OLD];          /* newest first */
+	struct keys_old old[KEYS_OLD]; /* newest first */
 	uint8_t olds;
 };
 
 /* Draws everything anew: epoch 1. Of the place only hashes are kept. -EIO:
  * no randomness to be had. */
-int keys_draw(struct keys *out, struct keys_place place, struct err *e)
-    MUST_USE;
+int keys_draw(struct keys *out, struct keys_place place,
+    struct err *e) MUST_USE;
 /* keys_draw and a new file. -EEXIST: there is one already, and it stays. */
 int keys_create(const char *path, struct keys_place place, struct keys *out,
     struct err *e) MUST_USE;
@@ -57,8 +57,7 @@ int keys_load(const char *path, struct keys *out, struct err *e) MUST_USE;
  * old one or the new one. */
 int keys_save(const char *path, const struct keys *k, struct err *e) MUST_USE;
 /* New ticket key and key id, next epoch, this place; not saved yet. */
-int keys_rekey(struct keys *k, struct keys_place place, struct err *e)
-    MUST_USE;
+int keys_rekey(struct keys *k, struct keys_place place, struct err *e) MUST_USE;
 /* The first part that says that these keys were drawn or rekeyed elsewhere
  * (a copied card, a restored disk); KEYS_PARTS: none. Only parts that are
  * known on both sides can differ. */

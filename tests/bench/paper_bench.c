@@ -28,8 +28,8 @@ static void next_visitor(struct slip *s, int n)
 	(void)snprintf(s->label, sizeof(s->label), "A-%03d", n % 999 + 1);
 	(void)snprintf(s->short_code, sizeof(s->short_code), "%03d-7RX-%03d",
 	    n * 37 % 1000, n * 11 % 1000);
-	(void)snprintf(s->audit_mark, sizeof(s->audit_mark),
-	    "K4W%d-%04d-RN8Z", n % 10, n * 71 % 10000);
+	(void)snprintf(s->audit_mark, sizeof(s->audit_mark), "K4W%d-%04d-RN8Z",
+	    n % 10, n * 71 % 10000);
 	(void)snprintf(s->word[SLIP_PRINTED_AT], sizeof(s->word[0]),
 	    "dicetak 09.%02d", n % 60);
 	for (int i = 0; i < 4; i++)
@@ -63,9 +63,11 @@ static void write_qr(const char *dir, const struct slip *s)
 	for (int y = 0; y < SIDE; y++)
 		for (int x = 0; x < SIDE; x++)
 			fputs(y / MODULE_DOTS < QR_MODULES &&
-			    x / MODULE_DOTS < QR_MODULES &&
-			    qr.dark[y / MODULE_DOTS][x / MODULE_DOTS] ? "1\n" :
-			    "0\n", f);
+				    x / MODULE_DOTS < QR_MODULES &&
+				    qr.dark[y / MODULE_DOTS][x / MODULE_DOTS]
+				? "1\n"
+				: "0\n",
+			    f);
 	fclose(f);
 }
 
@@ -73,13 +75,14 @@ static void write_words(const char *dir, const struct slip *s)
 {
 	FILE *f = file_in(dir, "slip.json");
 	json_t *o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,"
-	    "s:s,s:s,s:s,s:[ssss]}", "office", s->office, "date", s->date,
-	    "label", s->label, "slot", s->slot, "service", s->service,
-	    "counter", s->counter, "digits", s->qr.digits, "short_code",
-	    s->short_code, "masked_name", s->masked_name, "day_word",
-	    s->day_word, "pay", s->pay, "terminal", s->terminal, "audit_mark",
-	    s->audit_mark, "printed_at", s->word[SLIP_PRINTED_AT], "need",
-	    s->need[0], s->need[1], s->need[2], s->need[3]);
+			      "s:s,s:s,s:s,s:[ssss]}",
+	    "office", s->office, "date", s->date, "label", s->label, "slot",
+	    s->slot, "service", s->service, "counter", s->counter, "digits",
+	    s->qr.digits, "short_code", s->short_code, "masked_name",
+	    s->masked_name, "day_word", s->day_word, "pay", s->pay, "terminal",
+	    s->terminal, "audit_mark", s->audit_mark, "printed_at",
+	    s->word[SLIP_PRINTED_AT], "need", s->need[0], s->need[1],
+	    s->need[2], s->need[3]);
 	static const struct {
 		const char *name;
 		enum slip_word word;
@@ -87,13 +90,13 @@ static void write_words(const char *dir, const struct slip *s)
 	    {"w_service", SLIP_SERVICE}, {"w_show", SLIP_SHOW_AT_DOOR},
 	    {"w_valid", SLIP_VALID_UNTIL}, {"w_unreadable", SLIP_IF_UNREADABLE},
 	    {"w_name", SLIP_NAME}, {"w_word", SLIP_WORD_OF_DAY},
-	    {"w_bring", SLIP_BRING}, {"w_fee", SLIP_FEE},
-	    {"w_free", SLIP_FREE}, {"w_complaint", SLIP_COMPLAINT},
-	    {"w_trail", SLIP_TRAIL}, {"w_privacy", SLIP_PRIVACY}};
+	    {"w_bring", SLIP_BRING}, {"w_fee", SLIP_FEE}, {"w_free", SLIP_FREE},
+	    {"w_complaint", SLIP_COMPLAINT}, {"w_trail", SLIP_TRAIL},
+	    {"w_privacy", SLIP_PRIVACY}};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		json_object_set_new(o, words[i].name, json_string(
-		    s->word[words[i].word]));
+		json_object_set_new(o, words[i].name,
+		    json_string(s->word[words[i].word]));
 	if (o == NULL || json_dumpf(o, f, 0) != 0)
 		exit(2);
 	json_decref(o);
@@ -162,8 +165,9 @@ int main(int argc, char **argv)
 		text_bytes = b.len;
 	}
 	printf("layout %.3f ms, picture %zu bytes %.3f ms (first band %.3f), "
-	    "text %zu bytes %.3f ms\n", layout / ROUNDS, picture_bytes,
-	    whole / ROUNDS, first / ROUNDS, text_bytes, text / ROUNDS);
+	       "text %zu bytes %.3f ms\n",
+	    layout / ROUNDS, picture_bytes, whole / ROUNDS, first / ROUNDS,
+	    text_bytes, text / ROUNDS);
 	fonts_close(fonts);
 	return bad != 0;
 }

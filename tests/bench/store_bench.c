@@ -19,9 +19,17 @@
 #include "firmware/store/journal.h"
 
 enum {
-	DAY = 20416, NOW = 1764000000, PAGE = 4096, BARE_PAGES = 4096,
-	BOOKINGS = 100000, LARGE = 1000000, ADMITS = 4000, LOOKUPS = 200000,
-	IMPORTS = 7, LETTERS = 4, TEXT = 4096
+	DAY = 20416,
+	NOW = 1764000000,
+	PAGE = 4096,
+	BARE_PAGES = 4096,
+	BOOKINGS = 100000,
+	LARGE = 1000000,
+	ADMITS = 4000,
+	LOOKUPS = 200000,
+	IMPORTS = 7,
+	LETTERS = 4,
+	TEXT = 4096
 };
 
 static char dir[512];
@@ -83,10 +91,14 @@ static struct code_hash key(uint32_t i)
 static struct booking booking_of(uint32_t i)
 {
 	struct booking b = {
-		.hash = key(i), .office = 4102, .day = DAY,
-		.start_min = (int16_t)(450 + i % 32 * 15), .service = 1,
-		.booking_class = CLASS_BOOKED, .status = BOOKING_CONFIRMED,
-		.birth = 0x123456789abcdefu + i,
+	    .hash = key(i),
+	    .office = 4102,
+	    .day = DAY,
+	    .start_min = (int16_t)(450 + i % 32 * 15),
+	    .service = 1,
+	    .booking_class = CLASS_BOOKED,
+	    .status = BOOKING_CONFIRMED,
+	    .birth = 0x123456789abcdefu + i,
 	};
 
 	b.end_min = (int16_t)(b.start_min + 15);
@@ -183,11 +195,15 @@ static double shell(const char *path, const char *csv, bool really)
 	double start;
 
 	if (really)
-		snprintf(cmd, sizeof(cmd), "sqlite3 '%s' 'PRAGMA synchronous ="
-		    " FULL' '.mode csv' '.import \"%s\" booking'", path, csv);
+		snprintf(cmd, sizeof(cmd),
+		    "sqlite3 '%s' 'PRAGMA synchronous ="
+		    " FULL' '.mode csv' '.import \"%s\" booking'",
+		    path, csv);
 	else
-		snprintf(cmd, sizeof(cmd), "sqlite3 '%s' 'PRAGMA synchronous ="
-		    " FULL' '.mode csv'", path);
+		snprintf(cmd, sizeof(cmd),
+		    "sqlite3 '%s' 'PRAGMA synchronous ="
+		    " FULL' '.mode csv'",
+		    path);
 	start = now_us();
 	if (system(cmd) != 0)
 		die("sqlite3", cmd);
@@ -224,7 +240,8 @@ static void bench_import(void)
 	a = median(ours, IMPORTS);
 	t = median(theirs, IMPORTS);
 	printf("import of %d rows: %.0f ms, sqlite3 shell %.0f ms: %.2fx as"
-	    " fast (goal >= 1.2x)\n", BOOKINGS, a / 1e3, t / 1e3, t / a);
+	       " fast (goal >= 1.2x)\n",
+	    BOOKINGS, a / 1e3, t / 1e3, t / a);
 	printf("its longest write of 128 rows %.1f ms, its commit %.1f ms\n",
 	    longest_write / 1e3, commit_time / 1e3);
 	free(b);
@@ -265,10 +282,14 @@ static void bench_lookup(void)
 static double check_in(struct cache *c, struct journal *j, uint32_t i)
 {
 	struct admit_request q = {
-		.time_s = NOW + i, .day = DAY, .service = 1,
-		.letter = (uint8_t)(1 + i % LETTERS), .window_min = 45,
-		.flags = TICKET_BOOKED, .booking_class = CLASS_BOOKED,
-		.verdict = VERDICT_ADMIT_BOOKED,
+	    .time_s = NOW + i,
+	    .day = DAY,
+	    .service = 1,
+	    .letter = (uint8_t)(1 + i % LETTERS),
+	    .window_min = 45,
+	    .flags = TICKET_BOOKED,
+	    .booking_class = CLASS_BOOKED,
+	    .verdict = VERDICT_ADMIT_BOOKED,
 	};
 	struct code_hash h = key(i);
 	struct admission a;
@@ -342,7 +363,8 @@ static void bench_admit(void)
 	a = median(ours, ADMITS);
 	t = median(bare, ADMITS);
 	printf("durable check-in at %d bookings: p50 %.0f us, 4 KB overwrite +"
-	    " fdatasync %.0f us: %.2fx (goal <= 1.7x)", BOOKINGS, a, t, a / t);
+	       " fdatasync %.0f us: %.2fx (goal <= 1.7x)",
+	    BOOKINGS, a, t, a / t);
 	printf("; p99 %.0f and %.0f us\n", ours[ADMITS / 100 * 99],
 	    bare[ADMITS / 100 * 99]);
 	close(fd);

@@ -35,8 +35,8 @@ static struct ui_config config_of(const struct panel *p)
 	    false, NULL};
 }
 
-static int picture(struct ui *u, const struct panel *p, const char *dir,
-    int n, enum lang lang, struct err *e)
+static int picture(struct ui *u, const struct panel *p, const char *dir, int n,
+    enum lang lang, struct err *e)
 {
 	struct view v;
 	char path[512];
@@ -61,9 +61,10 @@ static int pictures(const char *dir)
 		if (ui_open(&c, &u, &e) < 0)
 			return fail(&e);
 		for (int n = 0; sample_view(n, LANG_ID, &v) != NULL; n++) {
-			if (picture(u, &sample_panels[i], dir, n, LANG_ID,
-				&e) < 0 || picture(u, &sample_panels[i], dir,
-				n, LANG_EN, &e) < 0)
+			if (picture(u, &sample_panels[i], dir, n, LANG_ID, &e) <
+				0 ||
+			    picture(u, &sample_panels[i], dir, n, LANG_EN, &e) <
+				0)
 				return fail(&e);
 		}
 		ui_close(u);
@@ -115,14 +116,14 @@ static int figures(double started_ms)
 	printf("first frame       %7.2f ms (goal 100)\n",
 	    now_ms() - started_ms);
 	(void)sample_view(7, LANG_ID, &b);
-	printf("full redraw       %7.3f ms (goal 3)\n", median(u, &a, &b,
-	    CLOCK_MONOTONIC));
+	printf("full redraw       %7.3f ms (goal 3)\n",
+	    median(u, &a, &b, CLOCK_MONOTONIC));
 	a = b;
 	a.session.typed[4] = 'X';
-	printf("one key           %7.3f ms (goal 0.1)\n", median(u, &b, &a,
-	    CLOCK_MONOTONIC));
-	printf("one key, CPU      %7.3f ms (goal 0.1)\n", median(u, &b, &a,
-	    CLOCK_PROCESS_CPUTIME_ID));
+	printf("one key           %7.3f ms (goal 0.1)\n",
+	    median(u, &b, &a, CLOCK_MONOTONIC));
+	printf("one key, CPU      %7.3f ms (goal 0.1)\n",
+	    median(u, &b, &a, CLOCK_PROCESS_CPUTIME_ID));
 	getrusage(RUSAGE_SELF, &usage);
 	printf("peak RSS          %7.1f MB (goal 40)\n",
 	    (double)usage.ru_maxrss / 1024);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct panel sample_panels[] = {
-    {1080, 1920, 215}, {1280, 800, 156}, {1280, 800, 101}, {1024, 600, 101}};
+const struct panel sample_panels[] = {{1080, 1920, 215}, {1280, 800, 156},
+    {1280, 800, 101}, {1024, 600, 101}};
 const int sample_panel_count = (int)ARRAY_LEN(sample_panels);
 
 enum { DAY = 20781, NOW_MIN = 8 * 60 + 42, WIB_S = 7 * 3600 };
@@ -146,7 +146,10 @@ static void desk(struct view *v)
 	snprintf(v->desk, sizeof(v->desk), "Loket Informasi, sebelah kiri");
 }
 
-#define REFUSAL(name, verdict, more) {name, SESSION_RESULT, verdict, more}
+#define REFUSAL(name, verdict, more) \
+	{ \
+		name, SESSION_RESULT, verdict, more \
+	}
 static const struct sample samples[] = {
     {"home", SESSION_HOME, 0, NULL},
     {"home-unreadable", SESSION_HOME, 0, unreadable},
@@ -219,8 +222,10 @@ static void fill(struct view *v, enum lang lang)
 	snprintf(v->service.counter, sizeof(v->service.counter), "3");
 	snprintf(v->session.code.text, sizeof(v->session.code.text),
 	    "7M4RX92AKW");
-	v->session.facts.usage = (struct usage){.used = true, .letter = 1,
-	    .number = 12, .used_s = civil_unix(DAY, 8 * 3600 + 1020, WIB_S)};
+	v->session.facts.usage = (struct usage){.used = true,
+	    .letter = 1,
+	    .number = 12,
+	    .used_s = civil_unix(DAY, 8 * 3600 + 1020, WIB_S)};
 	v->session.facts.booking.status_s = civil_unix(DAY - 3, 51000, WIB_S);
 	v->session.admission.ticket.letter = 1;
 	v->session.admission.ticket.number = 17;
@@ -238,8 +243,11 @@ const char *sample_view(int n, enum lang lang, struct view *v)
 	fill(v, lang);
 	v->session.state = s->state;
 	v->session.decision = (struct decision){.verdict = s->verdict,
-	    .day = DAY, .slot_start_min = 600, .slot_end_min = 615,
-	    .from_min = 570, .wait_min = 48};
+	    .day = DAY,
+	    .slot_start_min = 600,
+	    .slot_end_min = 615,
+	    .from_min = 570,
+	    .wait_min = 48};
 	if (s->more != NULL)
 		s->more(v);
 	return s->name;

@@ -4,7 +4,9 @@
 
 #include "ui/ui.h"
 
-struct panel { int width_px, height_px, diagonal; };
+struct panel {
+	int width_px, height_px, diagonal;
+};
 extern const struct panel sample_panels[];
 extern const int sample_panel_count;
 

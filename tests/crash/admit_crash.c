@@ -53,11 +53,17 @@ static struct code_hash person(uint32_t i)
 static void admit(struct journal *j, uint32_t i, bool again, int out)
 {
 	struct admit_request q = {
-		.op_id = journal_op_id(), .time_s = NOW + i,
-		.booking = person(i), .day = DAY,
-		.letter = (uint8_t)(1 + i % LETTERS), .service = 1,
-		.slot_min = 540, .window_min = 30, .flags = TICKET_BOOKED,
-		.booking_class = CLASS_BOOKED, .verdict = VERDICT_ADMIT_BOOKED,
+	    .op_id = journal_op_id(),
+	    .time_s = NOW + i,
+	    .booking = person(i),
+	    .day = DAY,
+	    .letter = (uint8_t)(1 + i % LETTERS),
+	    .service = 1,
+	    .slot_min = 540,
+	    .window_min = 30,
+	    .flags = TICKET_BOOKED,
+	    .booking_class = CLASS_BOOKED,
+	    .verdict = VERDICT_ADMIT_BOOKED,
 	};
 	struct admission a;
 	struct told t = {.person = i};
@@ -145,8 +151,10 @@ static uint32_t one_round(const char *path, const struct keys *keys,
 	next = gather(fd[0], csv, next, count);
 	close(fd[0]);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
-		die("the child ended by itself", WIFEXITED(status) &&
-		    WEXITSTATUS(status) == 3 ? "numbers used up" : "failure");
+		die("the child ended by itself",
+		    WIFEXITED(status) && WEXITSTATUS(status) == 3
+			? "numbers used up"
+			: "failure");
 	return next;
 }
 
@@ -220,7 +228,8 @@ int main(int argc, char **argv)
 	if (count == 0)
 		die("nothing was admitted", "the rounds are too short");
 	printf("crash: %ld kills, seed %u, %u admissions told, none lost, "
-	    "none double\n", rounds, seed, count);
+	       "none double\n",
+	    rounds, seed, count);
 	run("rm -rf \"$DIR\"");
 	return 0;
 }

@@ -36,18 +36,19 @@ static void say(const struct printer_event *ev)
 	case PRINTER_NOTHING:
 		return;
 	case PRINTER_JOB:
-		printf("%lld job %u %s%s taken=%zu total=%zu cpu_ms=%lld\n",
-		    at, ev->job_id, print_verdict_name(ev->verdict),
+		printf("%lld job %u %s%s taken=%zu total=%zu cpu_ms=%lld\n", at,
+		    ev->job_id, print_verdict_name(ev->verdict),
 		    ev->late ? " late" : "", ev->taken, ev->total, cpu_ms());
 		return;
 	case PRINTER_PROGRESS:
-		printf("%lld progress %u %zu %zu\n", at, ev->job_id,
-		    ev->taken, ev->total);
+		printf("%lld progress %u %zu %zu\n", at, ev->job_id, ev->taken,
+		    ev->total);
 		return;
 	case PRINTER_STATUS:
 		printf("%lld status connected=%d paper_out=%d cover=%d "
-		    "offline=%d proves=%d\n", at, s->connected, s->paper_out,
-		    s->cover_open, s->offline, s->proves_paper);
+		       "offline=%d proves=%d\n",
+		    at, s->connected, s->paper_out, s->cover_open, s->offline,
+		    s->proves_paper);
 		return;
 	case PRINTER_LOG:
 		printf("%lld log %s\n", at, ev->text);
@@ -66,8 +67,7 @@ static void submit(struct printer *p, const char *args)
 	for (size_t i = 0; bytes != NULL && i < n; i++)
 		bytes[i] = (uint8_t)('A' + (i * 7 + i / 251) % 26);
 	if (printer_submit(p, id, bytes, n, now_ms(), &e) != 0)
-		printf("%lld refused %u %s\n", (long long)now_ms(), id,
-		    e.text);
+		printf("%lld refused %u %s\n", (long long)now_ms(), id, e.text);
 	free(bytes);
 }
 
@@ -103,8 +103,9 @@ int main(int argc, char **argv)
 	while (go) {
 		size_t n = printer_pollfds(p, fds + 1, FDS - 1);
 		int64_t due = printer_deadline_ms(p), now = now_ms();
-		int wait = due == INT64_MAX ? -1 : due <= now ? 0 :
-		    (int)(due - now);
+		int wait = due == INT64_MAX ? -1
+		    : due <= now            ? 0
+					    : (int)(due - now);
 
 		fds[0] = (struct pollfd){.fd = 0, .events = POLLIN};
 		(void)poll(fds, (nfds_t)n + 1, wait);

@@ -41,8 +41,14 @@
 #include <linux/input.h>
 #include <umockdev.h>
 
-enum { DEVICES = 8, PATHS = 32, STEP_MS = 2, WAIT_MS = 3000, LINE = 1 << 16,
-       PIPE_BYTES = 1 << 20 };
+enum {
+	DEVICES = 8,
+	PATHS = 32,
+	STEP_MS = 2,
+	WAIT_MS = 3000,
+	LINE = 1 << 16,
+	PIPE_BYTES = 1 << 20
+};
 
 struct device {
 	char name[16], node[32], *syspath;
@@ -137,8 +143,8 @@ static void answer(struct device *d, UMockdevIoctlClient *c)
 		answer_hid(d, _IOC_NR(request), out);
 	else
 		answer_wedge(d, _IOC_NR(request), out);
-	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c),
-	    0, size, NULL);
+	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c), 0,
+	    size, NULL);
 	if (data != NULL) {
 		umockdev_ioctl_data_update(data, 0, out, (gint)size);
 		umockdev_ioctl_data_unref(data);
@@ -202,9 +208,8 @@ static bool make_node(struct device *d)
 		return false;
 	d->fifo = open(early, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	/* A packet takes a page. */
-	good = d->fifo >= 0 &&
-	    fcntl(d->fifo, F_SETPIPE_SZ, PIPE_BYTES) >= 0 && (!d->hid ||
-	    fcntl(d->fifo, F_SETFL, O_NONBLOCK | O_DIRECT) == 0);
+	good = d->fifo >= 0 && fcntl(d->fifo, F_SETPIPE_SZ, PIPE_BYTES) >= 0 &&
+	    (!d->hid || fcntl(d->fifo, F_SETFL, O_NONBLOCK | O_DIRECT) == 0);
 	return good && rename(early, path) == 0;
 }
 
@@ -213,9 +218,10 @@ static bool tell_udev(struct device *d)
 	char text[256];
 	GError *e = NULL;
 
-	snprintf(text, sizeof(text), "P: /devices/scanner/%s\n"
-	    "E: DEVNAME=%s\nE: SUBSYSTEM=%s\n", d->name, d->node,
-	    d->hid ? "hidraw" : "input");
+	snprintf(text, sizeof(text),
+	    "P: /devices/scanner/%s\n"
+	    "E: DEVNAME=%s\nE: SUBSYSTEM=%s\n",
+	    d->name, d->node, d->hid ? "hidraw" : "input");
 	if (!umockdev_testbed_add_from_string(bed, text, &e))
 		return false;
 	snprintf(text, sizeof(text), "/sys/devices/scanner/%s", d->name);
@@ -232,8 +238,8 @@ static bool do_plug(char *words, bool hid, bool busy, bool silent)
 	int used = 0;
 	bool good;
 
-	if (d == NULL || sscanf(words, "%15s %x %x %n", name, &vendor,
-	    &product, &used) != 3)
+	if (d == NULL ||
+	    sscanf(words, "%15s %x %x %n", name, &vendor, &product, &used) != 3)
 		return false;
 	g_mutex_lock(&lock);
 	memset(d, 0, sizeof(*d));
@@ -288,15 +294,15 @@ static bool wait_read(const struct device *d)
 	return unread(d) == 0;
 }
 
-static bool put_event(struct device *d, unsigned type, unsigned code,
-    int value)
+static bool put_event(struct device *d, unsigned type, unsigned code, int value)
 {
-	struct input_event ev[2] = {{.type = (uint16_t)type,
-	    .code = (uint16_t)code, .value = value}, {.type = EV_SYN}};
+	struct input_event ev[2] = {
+	    {.type = (uint16_t)type, .code = (uint16_t)code, .value = value},
+	    {.type = EV_SYN}};
 
 	ev[0].input_event_sec = ev[1].input_event_sec = event_ms / 1000;
-	ev[0].input_event_usec = ev[1].input_event_usec =
-	    event_ms % 1000 * 1000;
+	ev[0].input_event_usec = ev[1].input_event_usec = event_ms % 1000 *
+	    1000;
 	event_ms += STEP_MS;
 	return write(d->fifo, ev, sizeof(ev)) == (ssize_t)sizeof(ev);
 }

@@ -35,7 +35,8 @@ static volatile int grabs;
 static int64_t now_ms; /* the kernel's time of the next event */
 
 static const struct input_id IDS[2] = {
-	{BUS_USB, 0x0c2e, 0x0b61, 0x110}, {BUS_USB, 0x046d, 0xc31c, 0x110},
+    {BUS_USB, 0x0c2e, 0x0b61, 0x110},
+    {BUS_USB, 0x046d, 0xc31c, 0x110},
 };
 
 static bool wrapped(void)
@@ -67,7 +68,7 @@ static void answer(unsigned which, unsigned nr, uint8_t *out, size_t size)
 		set_bit(out, EV_LED);
 	} else if (nr == _IOC_NR(EVIOCGBIT(EV_KEY, 0))) {
 		for (unsigned k = KEY_ESC; k <= KEY_COMPOSE && k / 8 < size;
-		    k++)
+		     k++)
 			set_bit(out, k);
 	} else if (nr == _IOC_NR(EVIOCGBIT(EV_LED, 0)))
 		set_bit(out, LED_CAPSL);
@@ -80,7 +81,7 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
 {
 	unsigned long request = umockdev_ioctl_client_get_request(c);
 	unsigned which = strcmp(umockdev_ioctl_client_get_devnode(c),
-	    "/dev/input/event1") == 0;
+			     "/dev/input/event1") == 0;
 	uint8_t out[512] = {0};
 	size_t size = _IOC_SIZE(request);
 	UMockdevIoctlData *data;
@@ -98,8 +99,8 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *c,
 		return TRUE;
 	}
 	answer(which, _IOC_NR(request), out, size);
-	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c),
-	    0, size, NULL);
+	data = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c), 0,
+	    size, NULL);
 	if (data != NULL)
 		umockdev_ioctl_data_update(data, 0, out, (gint)size);
 	umockdev_ioctl_client_complete(c, (glong)size, 0);
@@ -123,8 +124,10 @@ static void plug(unsigned i)
 	fifo[i] = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	assert_true(fifo[i] >= 0);
 	assert_true(umockdev_testbed_attach_ioctl(bed, node, handler, &e));
-	snprintf(text, sizeof(text), "P: /devices/wedge%u/input%u/event%u\n"
-	    "E: DEVNAME=/dev/input/event%u\nE: SUBSYSTEM=input\n", i, i, i, i);
+	snprintf(text, sizeof(text),
+	    "P: /devices/wedge%u/input%u/event%u\n"
+	    "E: DEVNAME=/dev/input/event%u\nE: SUBSYSTEM=input\n",
+	    i, i, i, i);
 	assert_true(umockdev_testbed_add_from_string(bed, text, &e));
 	g_free(root);
 }
@@ -441,18 +444,18 @@ static void test_a_wedge_may_come_and_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BED(test_an_allowed_wedge_is_grabbed_and_read),
-		BED(test_shift_makes_capitals_and_punctuation),
-		BED(test_caps_lock_turns_letters_only),
-		BED(test_autorepeat_types_nothing),
-		BED(test_control_characters_and_unknown_keys_spoil),
-		BED(test_a_gap_of_more_than_100_ms_discards),
-		BED(test_dropped_events_discard_the_line),
-		BED(test_a_strange_keyboard_is_left_alone),
-		BED(test_a_refused_grab_is_told_once),
-		BED(test_udev_alone_tells_that_a_wedge_changed),
-		BED(test_a_held_wedge_is_asked_again_after_30_s),
-		BED(test_a_wedge_may_come_and_go),
+	    BED(test_an_allowed_wedge_is_grabbed_and_read),
+	    BED(test_shift_makes_capitals_and_punctuation),
+	    BED(test_caps_lock_turns_letters_only),
+	    BED(test_autorepeat_types_nothing),
+	    BED(test_control_characters_and_unknown_keys_spoil),
+	    BED(test_a_gap_of_more_than_100_ms_discards),
+	    BED(test_dropped_events_discard_the_line),
+	    BED(test_a_strange_keyboard_is_left_alone),
+	    BED(test_a_refused_grab_is_told_once),
+	    BED(test_udev_alone_tells_that_a_wedge_changed),
+	    BED(test_a_held_wedge_is_asked_again_after_30_s),
+	    BED(test_a_wedge_may_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

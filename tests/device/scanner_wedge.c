@@ -21,24 +21,28 @@ enum { WEDGES = 4, GRAB_NR = 0x90, BIT_NR = 0x20 };
 
 /* event0, event1: allowed; event2: a stranger; event3: held by another. */
 static const struct scanner_id IDS[WEDGES] = {
-	{0x05e0, 0x1200}, {0x0c2e, 0x0b61}, {0x046d, 0xc31c}, {0x05e0, 0x1300},
+    {0x05e0, 0x1200},
+    {0x0c2e, 0x0b61},
+    {0x046d, 0xc31c},
+    {0x05e0, 0x1300},
 };
 static int node[WEDGES];
 static int failures;
 static int64_t sent_ms = 2000; /* the kernel's time of the next event */
 
-#define CHECK(fact)                                                            \
-	do {                                                                   \
-		if (!(fact)) {                                                 \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #fact);     \
-			failures++;                                            \
-		}                                                              \
+#define CHECK(fact) \
+	do { \
+		if (!(fact)) { \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #fact); \
+			failures++; \
+		} \
 	} while (0)
 
 static int answer(int which, unsigned nr, uint8_t *bytes, size_t len)
 {
 	struct input_id id = {.bustype = BUS_USB,
-	    .vendor = IDS[which].vendor, .product = IDS[which].product};
+	    .vendor = IDS[which].vendor,
+	    .product = IDS[which].product};
 
 	memset(bytes, 0, len);
 	if (nr == _IOC_NR(EVIOCGVERSION))
@@ -85,12 +89,12 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client,
 
 static void put(int which, unsigned type, unsigned code, int value)
 {
-	struct input_event ev[2] = {{.type = (uint16_t)type,
-	    .code = (uint16_t)code, .value = value}, {.type = EV_SYN}};
+	struct input_event ev[2] = {
+	    {.type = (uint16_t)type, .code = (uint16_t)code, .value = value},
+	    {.type = EV_SYN}};
 
 	ev[0].input_event_sec = ev[1].input_event_sec = sent_ms / 1000;
-	ev[0].input_event_usec = ev[1].input_event_usec =
-	    sent_ms % 1000 * 1000;
+	ev[0].input_event_usec = ev[1].input_event_usec = sent_ms % 1000 * 1000;
 	CHECK(write(node[which], ev, sizeof(ev)) == (ssize_t)sizeof(ev));
 }
 
@@ -197,7 +201,8 @@ static void try_devices(struct scanner *s)
 static int client(void)
 {
 	struct scanner_config cfg = {.device = {"evdev:auto"},
-	    .allow = {IDS[0], IDS[1], IDS[3]}, .allow_count = 3};
+	    .allow = {IDS[0], IDS[1], IDS[3]},
+	    .allow_count = 3};
 	struct scanner *s = NULL;
 	char text[SCANNER_LOG_BYTES];
 	int used = 0, stranger = 0, held = 0, gone = 0;
@@ -225,9 +230,11 @@ static void make_node(UMockdevTestbed *bed, UMockdevIoctlBase *base, int i)
 
 	snprintf(path, sizeof(path), "/dev/input/event%d", i);
 	umockdev_testbed_attach_ioctl(bed, path, base, &error);
-	snprintf(text, sizeof(text), "P: /devices/input/input%d/event%d\n"
+	snprintf(text, sizeof(text),
+	    "P: /devices/input/input%d/event%d\n"
 	    "N: input/event%d\nE: DEVNAME=/dev/input/event%d\n"
-	    "E: SUBSYSTEM=input\n", i, i, i, i);
+	    "E: SUBSYSTEM=input\n",
+	    i, i, i, i);
 	umockdev_testbed_add_from_string(bed, text, &error);
 	snprintf(path, sizeof(path), "%s/dev/input/event%d",
 	    getenv("UMOCKDEV_DIR"), i);

@@ -34,9 +34,11 @@ static void try(const struct code_profile *p, struct str s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct code_profile own = code_profile_own();
-	struct code_profile office = {.prefix = "IMI", .length = 12,
-		.alphabet = "0123456789ABCDEFO", .group = 4,
-		.check = CODE_CHECK_NONE};
+	struct code_profile office = {.prefix = "IMI",
+	    .length = 12,
+	    .alphabet = "0123456789ABCDEFO",
+	    .group = 4,
+	    .check = CODE_CHECK_NONE};
 
 	if (size == 0)
 		return 0;

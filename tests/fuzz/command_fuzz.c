@@ -66,7 +66,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	seed(corpus, "audit", "audit\tverify");
 	seed(corpus, "print", "print\ttest");
 	seed(corpus, "backup", "backup\tx");
-	seed(corpus, "import", "import\tb.csv\ncode,service,date,start,end,"
+	seed(corpus, "import",
+	    "import\tb.csv\ncode,service,date,start,end,"
 	    "name,birth_date,status\n"
 	    "000-000-001-1,a,2026-11-24,09:00,09:15,Siti,1990-03-07,"
 	    "confirmed\n000-000-001-1,a,2026-11-24,09:00,09:15,,,\nbad\n");

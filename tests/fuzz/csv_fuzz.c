@@ -30,8 +30,8 @@ static void check(const struct csv_booking *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct services offered = {
-		.item = {{.id = 1, .key = "a"}}, .count = 1};
+	static const struct services offered = {.item = {{.id = 1, .key = "a"}},
+	    .count = 1};
 	struct code_profile own = code_profile_own();
 	struct csv_context context = {&own, &offered, 1};
 	struct str rest = str_of(data, size), line;
@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(reason.len > 0);
 		reason.len = 0;
 		must(csv_header(str_from("code,service,date,start,end,name,"
-		    "birth_date,status"), &layout, &reason) == CSV_OK);
+					 "birth_date,status"),
+			 &layout, &reason) == CSV_OK);
 	}
 	while (str_split(&rest, '\n', &line)) {
 		struct csv_booking b;

@@ -11,11 +11,64 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Byte count, three identifiers, 56 bytes of data, "continued"; id 2. */
 static const uint8_t GOOD[] = {
-	0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0x09, 0x12, 0xa1, 0x02, 0x85, 0x02,
-	0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x01, 0x05, 0x01, 0x09,
-	0x3b, 0x81, 0x02, 0x95, 0x03, 0x05, 0x8c, 0x09, 0xfb, 0x09, 0xfc, 0x09,
-	0xfd, 0x81, 0x02, 0x95, 0x38, 0x09, 0xfe, 0x82, 0x02, 0x01, 0x25, 0x01,
-	0x75, 0x01, 0x95, 0x08, 0x09, 0xff, 0x81, 0x02, 0xc0, 0xc0,
+    0x05,
+    0x8c,
+    0x09,
+    0x02,
+    0xa1,
+    0x01,
+    0x09,
+    0x12,
+    0xa1,
+    0x02,
+    0x85,
+    0x02,
+    0x15,
+    0x00,
+    0x26,
+    0xff,
+    0x00,
+    0x75,
+    0x08,
+    0x95,
+    0x01,
+    0x05,
+    0x01,
+    0x09,
+    0x3b,
+    0x81,
+    0x02,
+    0x95,
+    0x03,
+    0x05,
+    0x8c,
+    0x09,
+    0xfb,
+    0x09,
+    0xfc,
+    0x09,
+    0xfd,
+    0x81,
+    0x02,
+    0x95,
+    0x38,
+    0x09,
+    0xfe,
+    0x82,
+    0x02,
+    0x01,
+    0x25,
+    0x01,
+    0x75,
+    0x01,
+    0x95,
+    0x08,
+    0x09,
+    0xff,
+    0x81,
+    0x02,
+    0xc0,
+    0xc0,
 };
 enum { CHANGES = 4 };
 
@@ -37,7 +90,7 @@ static void check_format(const struct hidpos_format *f)
 
 		if (r->bytes > HID_REPORT_MAX || r->data.size != 8 ||
 		    r->data.bit + 8U * r->data.count >
-		    8U * (r->bytes - (unsigned)f->numbered))
+			8U * (r->bytes - (unsigned)f->numbered))
 			abort();
 	}
 }
@@ -58,8 +111,7 @@ static void take(const struct hidpos_format *f, struct hidpos_frame *frame,
 }
 
 /* How many bytes it took, 0 = no descriptor of a scanner. */
-static size_t parse(const uint8_t *data, size_t size,
-    struct hidpos_format *out)
+static size_t parse(const uint8_t *data, size_t size, struct hidpos_format *out)
 {
 	uint8_t changed[sizeof(GOOD)];
 
@@ -74,8 +126,8 @@ static size_t parse(const uint8_t *data, size_t size,
 	for (size_t i = 0; i < CHANGES; i++)
 		if (data[1 + 2 * i] < sizeof(GOOD))
 			changed[data[1 + 2 * i]] = data[2 + 2 * i];
-	return hidpos_parse(changed, sizeof(changed), out) ?
-	    1 + 2 * CHANGES : 0;
+	return hidpos_parse(changed, sizeof(changed), out) ? 1 + 2 * CHANGES
+							   : 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -93,8 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scan_line_init(&line, SCAN_SILENCE_DISCARDS);
 	for (; at + 2 <= size; at += len) {
 		/* Lengths that fit are many of them. */
-		len = data[at] < 128 ? format.report[0].bytes :
-		    data[at] - 128U;
+		len = data[at] < 128 ? format.report[0].bytes : data[at] - 128U;
 		now_ms += data[at + 1] * 10;
 		at += 2;
 		len = len <= size - at ? len : size - at;

@@ -42,8 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_write(path, data, size);
 	r = keys_load(path, &k, &e);
-	must(r == 0 || (r == -EBADMSG && e.text[0] != '\0' &&
-	    memcmp(&k, &nothing, sizeof(k)) == 0));
+	must(r == 0 ||
+	    (r == -EBADMSG && e.text[0] != '\0' &&
+		memcmp(&k, &nothing, sizeof(k)) == 0));
 	if (r < 0)
 		return 0;
 	must(k.key_id != 0 && k.epoch != 0 && k.olds <= KEYS_OLD);

@@ -24,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	scan_line_init(&line, data[0] % 2 == 0 ? SCAN_SILENCE_ENDS :
-	    SCAN_SILENCE_DISCARDS);
+	scan_line_init(&line,
+	    data[0] % 2 == 0 ? SCAN_SILENCE_ENDS : SCAN_SILENCE_DISCARDS);
 	for (size_t i = 1; i + 1 < size; i += 2) {
 		/* 0..765 ms before each byte, most of them none. */
 		now_ms += data[i] < 128 ? 0 : (data[i] - 128) * 6;

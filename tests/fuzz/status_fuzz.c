@@ -22,8 +22,9 @@ static void check_order(struct order_run *o, uint8_t last[ORDER_RUN],
 	for (int i = 0; i + 1 < ORDER_RUN; i++)
 		last[i] = last[i + 1];
 	last[ORDER_RUN - 1] = value;
-	if (says == ORDER_PASSED && (last[0] != value || last[1] != value ||
-	    (value != 0 && value != 3)))
+	if (says == ORDER_PASSED &&
+	    (last[0] != value || last[1] != value ||
+		(value != 0 && value != 3)))
 		abort();
 }
 
@@ -52,8 +53,8 @@ static void hear(const uint8_t *data, size_t size)
 			abort();
 		if (r.kind == REPLY_ORDER)
 			check_order(&order, last, r.value);
-		if (r.kind == REPLY_FULL && presenter_status(&presenter,
-		    &r.full) && !presenter.passed)
+		if (r.kind == REPLY_FULL &&
+		    presenter_status(&presenter, &r.full) && !presenter.passed)
 			abort();
 	}
 }

@@ -13,8 +13,8 @@ static char path[LANGS][128];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const char *const name[LANGS] = {
-	    [LANG_ID] = "id", [LANG_EN] = "en"};
+	static const char *const name[LANGS] =
+	    {[LANG_ID] = "id", [LANG_EN] = "en"};
 	char part[128];
 
 	(void)argc;
@@ -26,8 +26,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		snprintf(part, sizeof(part), "%s/%s/LC_MESSAGES", fuzz_dir,
 		    name[i]);
 		must(mkdir(part, 0700) == 0);
-		snprintf(path[i], sizeof(path[i]), "%s/%s/LC_MESSAGES/"
-		    "karcis.mo", fuzz_dir, name[i]);
+		snprintf(path[i], sizeof(path[i]),
+		    "%s/%s/LC_MESSAGES/"
+		    "karcis.mo",
+		    fuzz_dir, name[i]);
 	}
 	return 0;
 }
@@ -49,9 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    (enum msg_id)id);
 			struct buf out;
 
-			must(text != NULL && (text == msg_source(
-			    (enum msg_id)id) || memmem(data, size, text,
-			    strlen(text) + 1) != NULL));
+			must(text != NULL &&
+			    (text == msg_source((enum msg_id)id) ||
+				memmem(data, size, text, strlen(text) + 1) !=
+				    NULL));
 			buf_init(&out, room, sizeof(room));
 			msg_fill(&out, str_from(text), value, 4);
 		}

@@ -48,7 +48,7 @@ static bool has(const struct libusb_interface_descriptor *s, uint8_t address)
 	for (int e = 0; e < s->bNumEndpoints; e++)
 		if (s->endpoint[e].bEndpointAddress == address &&
 		    (s->endpoint[e].bmAttributes & 3) ==
-		    LIBUSB_TRANSFER_TYPE_BULK)
+			LIBUSB_TRANSFER_TYPE_BULK)
 			return true;
 	return false;
 }
@@ -58,8 +58,8 @@ static bool is_there(const struct libusb_config_descriptor *c,
 {
 	for (int i = 0; i < c->bNumInterfaces; i++)
 		for (int a = 0; a < c->interface[i].num_altsetting; a++) {
-			const struct libusb_interface_descriptor *s =
-			    &c->interface[i].altsetting[a];
+			const struct libusb_interface_descriptor
+			    *s = &c->interface[i].altsetting[a];
 
 			if (s->bInterfaceClass == LIBUSB_CLASS_PRINTER &&
 			    s->bInterfaceNumber == u->interface &&
@@ -85,9 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (int a = 0; a < interface[i].num_altsetting; a++)
 			draw_setting(&b, i, a);
 	}
-	if (usb_interface_find(&c, &u) && (!is_there(&c, &u) ||
-	    (u.ep_out & LIBUSB_ENDPOINT_IN) != 0 ||
-	    (u.ep_in != 0 && (u.ep_in & LIBUSB_ENDPOINT_IN) == 0)))
+	if (usb_interface_find(&c, &u) &&
+	    (!is_there(&c, &u) || (u.ep_out & LIBUSB_ENDPOINT_IN) != 0 ||
+		(u.ep_in != 0 && (u.ep_in & LIBUSB_ENDPOINT_IN) == 0)))
 		abort();
 	return 0;
 }

@@ -10,15 +10,12 @@
 
 #include "firmware/core/audit.h"
 
-static const char commitment_hex[] =
-    "60d15066da657991f10fd27b6073d01f"
-    "a263e20be3c777445f7b6649274b71f9";
-static const char first_hex[] =
-    "eb652e2b8a18b60a197e4385c2c04dca"
-    "bbec3c2c5fc2c7924e84463aba3bc135";
-static const char second_hex[] =
-    "bcd888359e442d4dfa5aeb56f291833c"
-    "9ac4b22f3478e3588fdf5691dd01aba6";
+static const char commitment_hex[] = "60d15066da657991f10fd27b6073d01f"
+				     "a263e20be3c777445f7b6649274b71f9";
+static const char first_hex[] = "eb652e2b8a18b60a197e4385c2c04dca"
+				"bbec3c2c5fc2c7924e84463aba3bc135";
+static const char second_hex[] = "bcd888359e442d4dfa5aeb56f291833c"
+				 "9ac4b22f3478e3588fdf5691dd01aba6";
 
 static struct audit_hash commitment(void)
 {
@@ -82,10 +79,9 @@ static void test_every_part_changes_the_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commitment_is_blake2b_of_salt_and_payload),
-		cmocka_unit_test(
-		    test_link_is_blake2b_of_all_that_the_format_names),
-		cmocka_unit_test(test_every_part_changes_the_link),
+	    cmocka_unit_test(test_commitment_is_blake2b_of_salt_and_payload),
+	    cmocka_unit_test(test_link_is_blake2b_of_all_that_the_format_names),
+	    cmocka_unit_test(test_every_part_changes_the_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

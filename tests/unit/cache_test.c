@@ -42,11 +42,18 @@ static int remove_cache(void **state)
 static struct booking booking_of(unsigned i)
 {
 	struct booking b = {
-		.office = 4294967295u, .day = 20416, .start_min = 540,
-		.end_min = 555, .service = 255, .booking_class = CLASS_BOOKED,
-		.status = BOOKING_CONFIRMED, .companions = 7,
-		.birth = 0xfedcba9876543210u, .permit_expires_day = 20500,
-		.status_s = 1764000000, .masked_name = "S*** W*****",
+	    .office = 4294967295u,
+	    .day = 20416,
+	    .start_min = 540,
+	    .end_min = 555,
+	    .service = 255,
+	    .booking_class = CLASS_BOOKED,
+	    .status = BOOKING_CONFIRMED,
+	    .companions = 7,
+	    .birth = 0xfedcba9876543210u,
+	    .permit_expires_day = 20500,
+	    .status_s = 1764000000,
+	    .masked_name = "S*** W*****",
 	};
 
 	b.hash.bytes[0] = (uint8_t)(i * 73);
@@ -210,7 +217,7 @@ static enum seen seen(void)
 
 		assert_true(r == 0 || r == -ENOENT);
 		old = old && service == (i <= 4 ? 1 : 0);
-		new = new && service == (i <= 2 ? 1 : 2);
+		new = new &&service == (i <= 2 ? 1 : 2);
 	}
 	return old ? SEEN_OLD : new ? SEEN_NEW : SEEN_HALF;
 }
@@ -342,8 +349,9 @@ static void test_the_file_is_set_up_as_promised(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	/* Exclusive: nobody else reads while it is open. */
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "SELECT * FROM booking", NULL, NULL,
-	    NULL), SQLITE_BUSY);
+	assert_int_equal(
+	    sqlite3_exec(db, "SELECT * FROM booking", NULL, NULL, NULL),
+	    SQLITE_BUSY);
 	sqlite3_close(db);
 	cache_close(c);
 	c = NULL;
@@ -392,9 +400,10 @@ static void test_a_file_that_cannot_be_used_gives_one_sentence(void **state)
 	assert_non_null(strstr(e.text, "schema 9"));
 	f = fopen(path, "w");
 	assert_non_null(f);
-	assert_true(fputs("not a database, but more than a hundred bytes of"
-	    " text so that it is looked at: lorem ipsum dolor sit amet.", f) >=
-	    0);
+	assert_true(
+	    fputs("not a database, but more than a hundred bytes of"
+		  " text so that it is looked at: lorem ipsum dolor sit amet.",
+		f) >= 0);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(cache_open(path, &c, &e), -EUCLEAN);
 	assert_non_null(strstr(e.text, "damaged"));
@@ -407,19 +416,19 @@ static void test_a_file_that_cannot_be_used_gives_one_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_every_field_comes_back),
-		CASE(test_an_unknown_hash_is_enoent_and_all_zero),
-		CASE(test_a_code_twice_in_one_import_is_refused),
-		CASE(test_a_second_import_replaces),
-		CASE(test_nothing_is_seen_before_commit_or_after_rollback),
-		CASE(test_an_import_in_steps_is_seen_whole_or_not_at_all),
-		CASE(test_no_row_comes_after_the_first_write),
-		CASE(test_fields_out_of_range_are_refused),
-		CASE(test_last_sync_is_zero_until_set),
-		CASE(test_a_purge_leaves_the_day_and_later),
-		CASE(test_the_file_is_set_up_as_promised),
-		CASE(test_a_damaged_row_is_a_fault_and_never_a_booking),
-		CASE(test_a_file_that_cannot_be_used_gives_one_sentence),
+	    CASE(test_every_field_comes_back),
+	    CASE(test_an_unknown_hash_is_enoent_and_all_zero),
+	    CASE(test_a_code_twice_in_one_import_is_refused),
+	    CASE(test_a_second_import_replaces),
+	    CASE(test_nothing_is_seen_before_commit_or_after_rollback),
+	    CASE(test_an_import_in_steps_is_seen_whole_or_not_at_all),
+	    CASE(test_no_row_comes_after_the_first_write),
+	    CASE(test_fields_out_of_range_are_refused),
+	    CASE(test_last_sync_is_zero_until_set),
+	    CASE(test_a_purge_leaves_the_day_and_later),
+	    CASE(test_the_file_is_set_up_as_promised),
+	    CASE(test_a_damaged_row_is_a_fault_and_never_a_booking),
+	    CASE(test_a_file_that_cannot_be_used_gives_one_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

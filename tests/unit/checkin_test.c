@@ -8,8 +8,13 @@
 
 #include "firmware/core/checkin.h"
 
-enum { OFFICE = 4102, TUESDAY = 20781, WIB = 7 * 3600,
-       START = 9 * 60, END = 9 * 60 + 15 };
+enum {
+	OFFICE = 4102,
+	TUESDAY = 20781,
+	WIB = 7 * 3600,
+	START = 9 * 60,
+	END = 9 * 60 + 15
+};
 
 static int64_t at(int hour, int minute, int second)
 {
@@ -19,8 +24,11 @@ static int64_t at(int hour, int minute, int second)
 /* Open 07:30-12:00 13:00-15:00; 30 minutes early, 30 late. */
 static struct checkin_rules office(void)
 {
-	struct checkin_rules r = {.office = OFFICE, .offset_s = WIB,
-		.early_minutes = 30, .late_minutes = 30, .late = LATE_COUNTER};
+	struct checkin_rules r = {.office = OFFICE,
+	    .offset_s = WIB,
+	    .early_minutes = 30,
+	    .late_minutes = 30,
+	    .late = LATE_COUNTER};
 
 	for (int d = MON; d <= FRI; d++)
 		assert_true(hours_parse(str_from("07:30-12:00 13:00-15:00"),
@@ -31,11 +39,15 @@ static struct checkin_rules office(void)
 /* A confirmed booking for today 09.00-09.15. */
 static struct checkin_facts booked(void)
 {
-	struct checkin_facts f = {.storage_ok = true, .found = true,
-		.booking = {.office = OFFICE, .day = TUESDAY,
-			.start_min = START, .end_min = END, .service = 1,
-			.booking_class = CLASS_BOOKED,
-			.status = BOOKING_CONFIRMED}};
+	struct checkin_facts f = {.storage_ok = true,
+	    .found = true,
+	    .booking = {.office = OFFICE,
+		.day = TUESDAY,
+		.start_min = START,
+		.end_min = END,
+		.service = 1,
+		.booking_class = CLASS_BOOKED,
+		.status = BOOKING_CONFIRMED}};
 
 	return f;
 }
@@ -78,8 +90,7 @@ static void test_only_three_verdicts_admit_and_each_has_a_name(void **state)
 		admitting += verdict_admits((enum verdict)v);
 		assert_non_null(verdict_name((enum verdict)v));
 		for (int w = 0; w < v; w++)
-			assert_string_not_equal(
-			    verdict_name((enum verdict)v),
+			assert_string_not_equal(verdict_name((enum verdict)v),
 			    verdict_name((enum verdict)w));
 	}
 	assert_int_equal(admitting, 3);
@@ -94,26 +105,28 @@ static void test_the_arrival_window_is_half_open(void **state)
 		int hour, minute, second;
 		enum verdict verdict;
 	} cases[] = {
-		{7, 29, 59, VERDICT_NOT_OPEN_YET},
-		{7, 30, 0, VERDICT_TOO_EARLY},
-		{8, 29, 59, VERDICT_TOO_EARLY},
-		{8, 30, 0, VERDICT_ADMIT_BOOKED},
-		{9, 14, 59, VERDICT_ADMIT_BOOKED},
-		{9, 15, 0, VERDICT_ADMIT_LATE},
-		{9, 44, 59, VERDICT_ADMIT_LATE},
-		{9, 45, 0, VERDICT_TOO_LATE},
-		{11, 59, 59, VERDICT_TOO_LATE},
-		{12, 30, 0, VERDICT_TOO_LATE}, /* coming back cannot help */
-		{14, 59, 59, VERDICT_TOO_LATE},
-		{15, 0, 0, VERDICT_CLOSED},
+	    {7, 29, 59, VERDICT_NOT_OPEN_YET},
+	    {7, 30, 0, VERDICT_TOO_EARLY},
+	    {8, 29, 59, VERDICT_TOO_EARLY},
+	    {8, 30, 0, VERDICT_ADMIT_BOOKED},
+	    {9, 14, 59, VERDICT_ADMIT_BOOKED},
+	    {9, 15, 0, VERDICT_ADMIT_LATE},
+	    {9, 44, 59, VERDICT_ADMIT_LATE},
+	    {9, 45, 0, VERDICT_TOO_LATE},
+	    {11, 59, 59, VERDICT_TOO_LATE},
+	    {12, 30, 0, VERDICT_TOO_LATE}, /* coming back cannot help */
+	    {14, 59, 59, VERDICT_TOO_LATE},
+	    {15, 0, 0, VERDICT_CLOSED},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		struct checkin_facts f = booked();
 
-		assert_int_equal(judge(&f, at(cases[i].hour, cases[i].minute,
-		    cases[i].second)), cases[i].verdict);
+		assert_int_equal(
+		    judge(&f,
+			at(cases[i].hour, cases[i].minute, cases[i].second)),
+		    cases[i].verdict);
 	}
 }
 
@@ -125,8 +138,8 @@ static void test_too_early_tells_when_to_come_and_rounds_up(void **state)
 
 	(void)state;
 	assert_int_equal(d.verdict, VERDICT_TOO_EARLY);
-	assert_int_equal(d.from_min, 510);   /* 08.30 */
-	assert_int_equal(d.wait_min, 48);    /* 47 minutes 59 seconds */
+	assert_int_equal(d.from_min, 510); /* 08.30 */
+	assert_int_equal(d.wait_min, 48);  /* 47 minutes 59 seconds */
 	assert_int_equal(d.slot_start_min, START);
 	assert_int_equal(d.slot_end_min, END);
 	d = checkin_decide(&r, &f, at(7, 42, 0));
@@ -260,10 +273,10 @@ static void test_a_changed_status_refuses(void **state)
 		enum booking_status status;
 		enum verdict verdict;
 	} cases[] = {
-		{BOOKING_CANCELLED, VERDICT_CANCELLED},
-		{BOOKING_RESCHEDULED, VERDICT_RESCHEDULED},
-		{BOOKING_BLOCKED, VERDICT_BLOCKED},
-		{BOOKING_REVOKED, VERDICT_REVOKED},
+	    {BOOKING_CANCELLED, VERDICT_CANCELLED},
+	    {BOOKING_RESCHEDULED, VERDICT_RESCHEDULED},
+	    {BOOKING_BLOCKED, VERDICT_BLOCKED},
+	    {BOOKING_REVOKED, VERDICT_REVOKED},
 	};
 
 	(void)state;
@@ -283,12 +296,10 @@ static void test_used_allows_one_copy_within_15_minutes(void **state)
 		uint8_t copies;
 		enum verdict verdict;
 	} cases[] = {
-		{0, false, 0, VERDICT_USED_COPY},
-		{899, false, 0, VERDICT_USED_COPY},
-		{900, false, 0, VERDICT_USED},
-		{10, true, 0, VERDICT_USED},
-		{10, false, 1, VERDICT_USED},
-		{-1, false, 0, VERDICT_USED}, /* the clock went back */
+	    {0, false, 0, VERDICT_USED_COPY},
+	    {899, false, 0, VERDICT_USED_COPY}, {900, false, 0, VERDICT_USED},
+	    {10, true, 0, VERDICT_USED}, {10, false, 1, VERDICT_USED},
+	    {-1, false, 0, VERDICT_USED}, /* the clock went back */
 	};
 
 	(void)state;
@@ -385,8 +396,7 @@ static void test_unknown_is_data_old_after_ten_minutes_of_a_hub(void **state)
 	f.last_sync_s = now - 600;
 	assert_int_equal(checkin_decide(&r, &f, now).verdict, VERDICT_UNKNOWN);
 	f.last_sync_s = now - 601;
-	assert_int_equal(checkin_decide(&r, &f, now).verdict,
-	    VERDICT_DATA_OLD);
+	assert_int_equal(checkin_decide(&r, &f, now).verdict, VERDICT_DATA_OLD);
 }
 
 static void test_the_clock_is_unsure_below_its_floor(void **state)
@@ -479,33 +489,31 @@ static void test_ten_wrong_answers_a_minute_pause_the_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_zero_never_admits),
-		cmocka_unit_test(
-		    test_only_three_verdicts_admit_and_each_has_a_name),
-		cmocka_unit_test(test_the_arrival_window_is_half_open),
-		cmocka_unit_test(
-		    test_too_early_tells_when_to_come_and_rounds_up),
-		cmocka_unit_test(test_opening_hours_clip_the_arrival_window),
-		cmocka_unit_test(test_an_arrival_in_a_gap_is_not_open_yet),
-		cmocka_unit_test(test_the_late_policy_decides_after_the_slot),
-		cmocka_unit_test(
-		    test_the_seat_is_kept_until_lateness_or_closing_ends),
-		cmocka_unit_test(test_priority_is_admitted_as_priority),
-		cmocka_unit_test(test_another_day_is_told_its_own_time),
-		cmocka_unit_test(test_a_changed_status_refuses),
-		cmocka_unit_test(test_used_allows_one_copy_within_15_minutes),
-		cmocka_unit_test(
-		    test_an_unknown_code_and_a_wrong_date_look_the_same),
-		cmocka_unit_test(
-		    test_the_birth_date_is_asked_before_anything_is_said),
-		cmocka_unit_test(test_a_booking_without_a_date_fits_any_date),
-		cmocka_unit_test(
-		    test_unknown_is_data_old_after_ten_minutes_of_a_hub),
-		cmocka_unit_test(test_the_clock_is_unsure_below_its_floor),
-		cmocka_unit_test(test_a_permit_serves_through_its_last_day),
-		cmocka_unit_test(test_the_first_that_applies_wins),
-		cmocka_unit_test(
-		    test_ten_wrong_answers_a_minute_pause_the_next),
+	    cmocka_unit_test(test_zero_never_admits),
+	    cmocka_unit_test(
+		test_only_three_verdicts_admit_and_each_has_a_name),
+	    cmocka_unit_test(test_the_arrival_window_is_half_open),
+	    cmocka_unit_test(test_too_early_tells_when_to_come_and_rounds_up),
+	    cmocka_unit_test(test_opening_hours_clip_the_arrival_window),
+	    cmocka_unit_test(test_an_arrival_in_a_gap_is_not_open_yet),
+	    cmocka_unit_test(test_the_late_policy_decides_after_the_slot),
+	    cmocka_unit_test(
+		test_the_seat_is_kept_until_lateness_or_closing_ends),
+	    cmocka_unit_test(test_priority_is_admitted_as_priority),
+	    cmocka_unit_test(test_another_day_is_told_its_own_time),
+	    cmocka_unit_test(test_a_changed_status_refuses),
+	    cmocka_unit_test(test_used_allows_one_copy_within_15_minutes),
+	    cmocka_unit_test(
+		test_an_unknown_code_and_a_wrong_date_look_the_same),
+	    cmocka_unit_test(
+		test_the_birth_date_is_asked_before_anything_is_said),
+	    cmocka_unit_test(test_a_booking_without_a_date_fits_any_date),
+	    cmocka_unit_test(
+		test_unknown_is_data_old_after_ten_minutes_of_a_hub),
+	    cmocka_unit_test(test_the_clock_is_unsure_below_its_floor),
+	    cmocka_unit_test(test_a_permit_serves_through_its_last_day),
+	    cmocka_unit_test(test_the_first_that_applies_wins),
+	    cmocka_unit_test(test_ten_wrong_answers_a_minute_pause_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,11 @@ static void test_the_check_symbol_is_the_value_mod_37(void **state)
 		uint64_t value;
 		const char *text;
 	} cases[] = {
-		{0, "0000000000"}, {1, "0000000011"}, {31, "00000000ZZ"},
-		{37, "0000000150"}, {(UINT64_C(1) << 45) - 1, "ZZZZZZZZZY"},
+	    {0, "0000000000"},
+	    {1, "0000000011"},
+	    {31, "00000000ZZ"},
+	    {37, "0000000150"},
+	    {(UINT64_C(1) << 45) - 1, "ZZZZZZZZZY"},
 	};
 	struct booking_code code;
 
@@ -57,7 +60,7 @@ static void test_codes_with_an_odd_check_or_a_q_are_not_issued(void **state)
 static void test_a_code_is_read_as_people_write_it(void **state)
 {
 	static const char *const same[] = {"ABC-DEF-GHJ-E", "abcdefghje",
-		" ABC DEF GHJ E ", "AB-CDEFGHJE-"};
+	    " ABC DEF GHJ E ", "AB-CDEFGHJE-"};
 	struct booking_code code;
 
 	(void)state;
@@ -75,10 +78,10 @@ static void test_a_code_is_read_as_people_write_it(void **state)
 
 static void test_what_is_no_code_has_bad_form(void **state)
 {
-	static const char *const bad[] = {"", "-", "ABCDEFGHJ",
-		"ABCDEFGHJEE", "ABCDEFGHUE", "ABCDEFGHJU", "ABCDEFGHJ*",
-		"ABCDEFGH\xC3\xA9", "ABCDEFGHJE\n", "https://example.org/a",
-		"0000000000000000000000000000000000000000000000000000000000"};
+	static const char *const bad[] = {"", "-", "ABCDEFGHJ", "ABCDEFGHJEE",
+	    "ABCDEFGHUE", "ABCDEFGHJU", "ABCDEFGHJ*", "ABCDEFGH\xC3\xA9",
+	    "ABCDEFGHJE\n", "https://example.org/a",
+	    "0000000000000000000000000000000000000000000000000000000000"};
 	struct booking_code code;
 	struct code_profile own = code_profile_own();
 
@@ -125,8 +128,11 @@ static void test_every_swap_of_neighbours_is_caught(void **state)
 
 static void test_an_office_profile_sets_prefix_and_alphabet(void **state)
 {
-	struct code_profile p = {.prefix = "IMI", .alphabet = "0123456789ABCO",
-		.length = 6, .group = 2, .check = CODE_CHECK_NONE};
+	struct code_profile p = {.prefix = "IMI",
+	    .alphabet = "0123456789ABCO",
+	    .length = 6,
+	    .group = 2,
+	    .check = CODE_CHECK_NONE};
 	struct booking_code code;
 
 	(void)state;
@@ -162,7 +168,7 @@ static void test_codes_are_shown_in_groups(void **state)
 	static const struct {
 		const char *symbols, *shown;
 	} cases[] = {{"ABCDEFGHJE", "ABC-DEF-GHJ-E"}, {"", ""}, {"ABC", "ABC"},
-		{"ABCD", "ABC-D"}};
+	    {"ABCD", "ABC-D"}};
 	struct code_profile own = code_profile_own();
 
 	(void)state;
@@ -179,17 +185,16 @@ static void test_codes_are_shown_in_groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_check_symbol_is_the_value_mod_37),
-		cmocka_unit_test(
-		    test_codes_with_an_odd_check_or_a_q_are_not_issued),
-		cmocka_unit_test(test_a_code_is_read_as_people_write_it),
-		cmocka_unit_test(test_what_is_no_code_has_bad_form),
-		cmocka_unit_test(test_every_single_wrong_symbol_is_caught),
-		cmocka_unit_test(test_every_swap_of_neighbours_is_caught),
-		cmocka_unit_test(
-		    test_an_office_profile_sets_prefix_and_alphabet),
-		cmocka_unit_test(test_a_key_types_its_symbol_or_none),
-		cmocka_unit_test(test_codes_are_shown_in_groups),
+	    cmocka_unit_test(test_the_check_symbol_is_the_value_mod_37),
+	    cmocka_unit_test(
+		test_codes_with_an_odd_check_or_a_q_are_not_issued),
+	    cmocka_unit_test(test_a_code_is_read_as_people_write_it),
+	    cmocka_unit_test(test_what_is_no_code_has_bad_form),
+	    cmocka_unit_test(test_every_single_wrong_symbol_is_caught),
+	    cmocka_unit_test(test_every_swap_of_neighbours_is_caught),
+	    cmocka_unit_test(test_an_office_profile_sets_prefix_and_alphabet),
+	    cmocka_unit_test(test_a_key_types_its_symbol_or_none),
+	    cmocka_unit_test(test_codes_are_shown_in_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,8 @@ static bool read_text(const char *text)
 }
 
 /* The least that a configuration needs: six lines. */
-#define LEAST "[office]\nid = 4102\nname = Singkawang\ntimezone = WIB\n" \
+#define LEAST \
+	"[office]\nid = 4102\nname = Singkawang\ntimezone = WIB\n" \
 	"[hours]\nmon = 07:30-12:00\n"
 
 static void test_office_and_hours_are_enough(void **state)
@@ -79,7 +80,8 @@ static void test_what_is_required_is_missed_by_name(void **state)
 static void test_lists_are_repeated_and_replace_their_default(void **state)
 {
 	(void)state;
-	assert_true(read_text(LEAST "[scanner]\n"
+	assert_true(read_text(LEAST
+	    "[scanner]\n"
 	    "device = serial:/dev/ttyACM0\ndevice = evdev:/dev/input/event3\n"
 	    "allow = 05e0:1200\nallow = 0C2E:0b61\n"));
 	assert_int_equal(c.scanners, 2);
@@ -88,9 +90,10 @@ static void test_lists_are_repeated_and_replace_their_default(void **state)
 	assert_int_equal(c.allowed, 2);
 	assert_int_equal(c.allow[1].vendor, 0x0c2e);
 	assert_int_equal(c.allow[1].product, 0x0b61);
-	assert_false(read_text(LEAST "[scanner]\ndevice = evdev:auto\n"
-	    "device = evdev:auto\ndevice = evdev:auto\n"
-	    "device = evdev:auto\ndevice = evdev:auto\n"));
+	assert_false(
+	    read_text(LEAST "[scanner]\ndevice = evdev:auto\n"
+			    "device = evdev:auto\ndevice = evdev:auto\n"
+			    "device = evdev:auto\ndevice = evdev:auto\n"));
 	assert_string_equal(buf_cstr(&problems),
 	    "karcis.ini:12: scanner.device: more than 4 scanners\n");
 }
@@ -100,61 +103,58 @@ static void test_every_problem_is_named_with_file_and_line(void **state)
 	static const struct {
 		const char *text, *problem;
 	} cases[] = {
-		{"[screens]\nsize = 1x1\n", ":7: screens: unknown section"},
-		{"[screen]\nsise = 1x1\n", ":8: screen.sise: unknown key"},
-		{"[office]\nid = 1\n", ":8: office.id: is given twice"},
-		{"[hours]\ntue = 07:30-12:00 11:00-15:00\n",
-		 ":8: hours.tue: must be like 07:30-12:00 13:00-15:00"
-		 " (ascending, not overlapping) or closed"},
-		{"[screen]\n size = 1x1\n",
-		 ":8: screen: line starts with a blank"},
-		{"[screen] ; ours\n",
-		 ":7: hours: text after a section name"},
-		{"[screen\n", ":7: hours: section name lacks its ]"},
-		{"size\n", ":7: hours: neither [section] nor key = value"},
-		{"= 3\n", ":7: hours: no key before ="},
-		{"sun = \x01\n",
-		 ":7: hours: line holds bytes that are not UTF-8 text"},
-		{"sun = \xFF\n",
-		 ":7: hours: line holds bytes that are not UTF-8 text"},
-		{"[terminal]\nletter = A\n",
-		 ":8: terminal.letter: must be one letter from S to Z"},
-		{"[terminal]\nrole = door\n",
-		 ":8: terminal.role: not one of the words it may be"},
-		{"[terminal]\nstate = here\n",
-		 ":8: terminal.state: must be an absolute path"},
-		{"[terminal]\nid = Kiosk 1\n",
-		 ":8: terminal.id: may hold only a-z, 0-9 and -"},
-		{"[arrival]\nearly_minutes = -1\n",
-		 ":8: arrival.early_minutes: not a whole number in its range"},
-		{"[arrival]\nlate_minutes = 721\n",
-		 ":8: arrival.late_minutes: not a whole number in its range"},
-		{"[screen]\nsize = 1080*1920\n",
-		 ":8: screen.size: must be WIDTHxHEIGHT in pixels, 320 to"
-		 " 16384"},
-		{"[screen]\ndiagonal_inches = 21,5\n",
-		 ":8: screen.diagonal_inches: must be inches from 5 to 100,"
-		 " like 21.5"},
-		{"[scanner]\ndevice = serial:ttyACM0\n",
-		 ":8: scanner.device: must be serial:/PATH, evdev:auto,"
-		 " evdev:/PATH, hidraw:auto or hidraw:/PATH"},
-		{"[scanner]\ndevice = hidraw:hidraw0\n",
-		 ":8: scanner.device: must be serial:/PATH, evdev:auto,"
-		 " evdev:/PATH, hidraw:auto or hidraw:/PATH"},
-		{"[scanner]\nallow = 5e0:1200\n",
-		 ":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
-		 " each"},
-		{"[printer]\ndevice = lp0\n",
-		 ":8: printer.device: must be usb:auto, usb:VVVV:PPPP,"
-		 " device:/PATH, tcp:HOST:PORT or virtual:DIR"},
-		{"[printer]\nwidth_dots = 575\n",
-		 ":8: printer.width_dots: not one of the words it may be"},
-		{"[hub]\nurl = http://h\nkey = k\n",
-		 ":8: hub.url: must start with https://"},
-		{"[code]\nalphabet = ABA\ncheck = none\n",
-		 ":8: code.alphabet: names a symbol twice"},
-		{"[backup]\npath =\n",
-		 ":8: backup.path: must be an absolute path"},
+	    {"[screens]\nsize = 1x1\n", ":7: screens: unknown section"},
+	    {"[screen]\nsise = 1x1\n", ":8: screen.sise: unknown key"},
+	    {"[office]\nid = 1\n", ":8: office.id: is given twice"},
+	    {"[hours]\ntue = 07:30-12:00 11:00-15:00\n",
+		":8: hours.tue: must be like 07:30-12:00 13:00-15:00"
+		" (ascending, not overlapping) or closed"},
+	    {"[screen]\n size = 1x1\n", ":8: screen: line starts with a blank"},
+	    {"[screen] ; ours\n", ":7: hours: text after a section name"},
+	    {"[screen\n", ":7: hours: section name lacks its ]"},
+	    {"size\n", ":7: hours: neither [section] nor key = value"},
+	    {"= 3\n", ":7: hours: no key before ="},
+	    {"sun = \x01\n",
+		":7: hours: line holds bytes that are not UTF-8 text"},
+	    {"sun = \xFF\n",
+		":7: hours: line holds bytes that are not UTF-8 text"},
+	    {"[terminal]\nletter = A\n",
+		":8: terminal.letter: must be one letter from S to Z"},
+	    {"[terminal]\nrole = door\n",
+		":8: terminal.role: not one of the words it may be"},
+	    {"[terminal]\nstate = here\n",
+		":8: terminal.state: must be an absolute path"},
+	    {"[terminal]\nid = Kiosk 1\n",
+		":8: terminal.id: may hold only a-z, 0-9 and -"},
+	    {"[arrival]\nearly_minutes = -1\n",
+		":8: arrival.early_minutes: not a whole number in its range"},
+	    {"[arrival]\nlate_minutes = 721\n",
+		":8: arrival.late_minutes: not a whole number in its range"},
+	    {"[screen]\nsize = 1080*1920\n",
+		":8: screen.size: must be WIDTHxHEIGHT in pixels, 320 to"
+		" 16384"},
+	    {"[screen]\ndiagonal_inches = 21,5\n",
+		":8: screen.diagonal_inches: must be inches from 5 to 100,"
+		" like 21.5"},
+	    {"[scanner]\ndevice = serial:ttyACM0\n",
+		":8: scanner.device: must be serial:/PATH, evdev:auto,"
+		" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+	    {"[scanner]\ndevice = hidraw:hidraw0\n",
+		":8: scanner.device: must be serial:/PATH, evdev:auto,"
+		" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+	    {"[scanner]\nallow = 5e0:1200\n",
+		":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
+		" each"},
+	    {"[printer]\ndevice = lp0\n",
+		":8: printer.device: must be usb:auto, usb:VVVV:PPPP,"
+		" device:/PATH, tcp:HOST:PORT or virtual:DIR"},
+	    {"[printer]\nwidth_dots = 575\n",
+		":8: printer.width_dots: not one of the words it may be"},
+	    {"[hub]\nurl = http://h\nkey = k\n",
+		":8: hub.url: must start with https://"},
+	    {"[code]\nalphabet = ABA\ncheck = none\n",
+		":8: code.alphabet: names a symbol twice"},
+	    {"[backup]\npath =\n", ":8: backup.path: must be an absolute path"},
 	};
 
 	(void)state;
@@ -218,11 +218,15 @@ static void test_panels_under_200_by_120_mm_are_refused(void **state)
 		const char *size, *inches;
 		bool ok;
 	} cases[] = {
-		{"1024x600", "10.1", true}, {"600x1024", "10.1", true},
-		{"1024x600", "9.4", true}, {"1024x600", "9.3", false},
-		{"800x800", "11.2", true}, {"800x800", "11", false},
-		{"1024x600", "7", false}, {"1280x800", "15.6", true},
-		{"1080x1920", "21.5", true},
+	    {"1024x600", "10.1", true},
+	    {"600x1024", "10.1", true},
+	    {"1024x600", "9.4", true},
+	    {"1024x600", "9.3", false},
+	    {"800x800", "11.2", true},
+	    {"800x800", "11", false},
+	    {"1024x600", "7", false},
+	    {"1280x800", "15.6", true},
+	    {"1080x1920", "21.5", true},
 	};
 
 	(void)state;
@@ -231,8 +235,10 @@ static void test_panels_under_200_by_120_mm_are_refused(void **state)
 		struct buf b;
 
 		buf_init(&b, text, sizeof(text));
-		buf_fmt(&b, LEAST "[screen]\nsize = %s\n"
-		    "diagonal_inches = %s\n", cases[i].size, cases[i].inches);
+		buf_fmt(&b,
+		    LEAST "[screen]\nsize = %s\n"
+			  "diagonal_inches = %s\n",
+		    cases[i].size, cases[i].inches);
 		assert_int_equal(read_text(buf_cstr(&b)), cases[i].ok);
 		if (!cases[i].ok)
 			assert_string_equal(buf_cstr(&problems),
@@ -247,20 +253,21 @@ static void test_low_panels_are_seen_from_nearer(void **state)
 	assert_true(read_text(LEAST));
 	assert_int_equal(c.viewing_mm, 600);
 	assert_true(read_text(LEAST "[screen]\nsize = 1024x600\n"
-	    "diagonal_inches = 10.1\n"));
+				    "diagonal_inches = 10.1\n"));
 	assert_int_equal(c.viewing_mm, 400);
-	assert_true(read_text(LEAST "[screen]\nsize = 1024x600\n"
-	    "diagonal_inches = 10.1\nviewing_mm = 700\n"));
+	assert_true(
+	    read_text(LEAST "[screen]\nsize = 1024x600\n"
+			    "diagonal_inches = 10.1\nviewing_mm = 700\n"));
 	assert_int_equal(c.viewing_mm, 700);
 }
 
 static void test_printers_are_named_by_their_way(void **state)
 {
 	static const char *const good[] = {"usb:auto", "usb:04b8:0202",
-		"device:/dev/usb/lp0", "tcp:10.0.0.7:9100", "virtual:out"};
+	    "device:/dev/usb/lp0", "tcp:10.0.0.7:9100", "virtual:out"};
 	static const char *const bad[] = {"usb:", "usb:04b8", "usb:04b8:020",
-		"device:lp0", "tcp:10.0.0.7", "tcp::9100", "tcp:h:0",
-		"tcp:h:65536", "virtual:", ""};
+	    "device:lp0", "tcp:10.0.0.7", "tcp::9100", "tcp:h:0", "tcp:h:65536",
+	    "virtual:", ""};
 	char text[512];
 
 	(void)state;
@@ -277,8 +284,11 @@ static void test_printers_are_named_by_their_way(void **state)
 
 static void test_what_is_not_built_is_refused_by_name(void **state)
 {
-	static const struct { const char *text, *says; } cases[] = {
-	    {LEAST "[hub]\nurl = https://h\nkey = k\n", "karcis.ini: hub: a hub"},
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+	    {LEAST "[hub]\nurl = https://h\nkey = k\n",
+		"karcis.ini: hub: a hub"},
 	    {LEAST "[hub]\nurl = https://h\n",
 		"karcis.ini: hub: url and key go together\n"},
 	    {LEAST "[backup]\npath = /mnt/b\n", "karcis.ini: backup: "},
@@ -291,23 +301,23 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		assert_false(read_text(cases[i].text));
-		assert_non_null(strstr(buf_cstr(&problems),
-		    cases[i].says));
+		assert_non_null(strstr(buf_cstr(&problems), cases[i].says));
 	}
 }
 
 static void test_an_office_code_profile_is_judged_as_a_whole(void **state)
 {
 	(void)state;
-	assert_true(read_text(LEAST "[code]\nprefix = IMI\nlength = 8\n"
-	    "alphabet = 0123456789\ncheck = none\ngroup = 4\n"));
+	assert_true(read_text(
+	    LEAST "[code]\nprefix = IMI\nlength = 8\n"
+		  "alphabet = 0123456789\ncheck = none\ngroup = 4\n"));
 	assert_int_equal(c.code.length, 8);
 	assert_int_equal(c.code.group, 4);
 	assert_int_equal(c.code.check, CODE_CHECK_NONE);
 	assert_string_equal(c.code.prefix, "IMI");
 	assert_false(read_text(LEAST "[code]\nalphabet = 0123456789\n"));
 	assert_false(read_text(LEAST "[code]\nprefix = IMI\nlength = 30\n"
-	    "check = none\n"));
+				     "check = none\n"));
 }
 
 static void test_rules_follow_from_the_configuration(void **state)
@@ -315,9 +325,10 @@ static void test_rules_follow_from_the_configuration(void **state)
 	struct checkin_rules r;
 
 	(void)state;
-	assert_true(read_text(LEAST "[arrival]\nearly_minutes = 15\n"
-	    "late = refuse\nlate_minutes = 5\n[identity]\n"
-	    "birth_date = off\n"));
+	assert_true(
+	    read_text(LEAST "[arrival]\nearly_minutes = 15\n"
+			    "late = refuse\nlate_minutes = 5\n[identity]\n"
+			    "birth_date = off\n"));
 	r = config_rules(&c, 1234);
 	assert_int_equal(r.office, 4102);
 	assert_int_equal(r.offset_s, 25200);
@@ -333,15 +344,15 @@ static void test_rules_follow_from_the_configuration(void **state)
 static void test_holidays_are_a_date_and_a_name(void **state)
 {
 	static const char *const bad[] = {"2026-12-25", "2026-12-25,",
-		"25-12-2026,Natal", "2026-02-30,X", "2026-12-25;Natal"};
+	    "25-12-2026,Natal", "2026-02-30,X", "2026-12-25;Natal"};
 
 	(void)state;
 	assert_true(read_text(LEAST));
 	assert_true(config_holiday_line(&c, "h.csv",
 	    str_from("2026-12-25,Natal\r\n"), 1, &problems));
 	assert_true(hours_is_holiday(&c.hours, 20812)); /* 20781 + 31 */
-	assert_true(config_holiday_line(&c, "h.csv", str_from("# x"), 2,
-	    &problems));
+	assert_true(
+	    config_holiday_line(&c, "h.csv", str_from("# x"), 2, &problems));
 	assert_int_equal(problems.len, 0);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_false(config_holiday_line(&c, "h.csv", str_from(bad[i]),
@@ -378,8 +389,8 @@ static void take_service(struct str line, unsigned n, void *arg)
 
 static void take_holiday(struct str line, unsigned n, void *arg)
 {
-	assert_true(config_holiday_line(arg, "holidays.csv", line, n,
-	    &problems));
+	assert_true(
+	    config_holiday_line(arg, "holidays.csv", line, n, &problems));
 }
 
 static void test_the_example_office_has_no_problem(void **state)
@@ -408,26 +419,23 @@ static void test_the_example_office_has_no_problem(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_office_and_hours_are_enough),
-		cmocka_unit_test(test_every_default_is_a_good_value),
-		cmocka_unit_test(test_what_is_required_is_missed_by_name),
-		cmocka_unit_test(
-		    test_lists_are_repeated_and_replace_their_default),
-		cmocka_unit_test(
-		    test_every_problem_is_named_with_file_and_line),
-		cmocka_unit_test(test_a_key_before_any_section_is_a_problem),
-		cmocka_unit_test(test_190_bytes_are_a_line_and_191_are_not),
-		cmocka_unit_test(
-		    test_comments_start_the_line_and_values_keep_theirs),
-		cmocka_unit_test(test_panels_under_200_by_120_mm_are_refused),
-		cmocka_unit_test(test_low_panels_are_seen_from_nearer),
-		cmocka_unit_test(test_printers_are_named_by_their_way),
-		cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
-		cmocka_unit_test(
-		    test_an_office_code_profile_is_judged_as_a_whole),
-		cmocka_unit_test(test_rules_follow_from_the_configuration),
-		cmocka_unit_test(test_holidays_are_a_date_and_a_name),
-		cmocka_unit_test(test_the_example_office_has_no_problem),
+	    cmocka_unit_test(test_office_and_hours_are_enough),
+	    cmocka_unit_test(test_every_default_is_a_good_value),
+	    cmocka_unit_test(test_what_is_required_is_missed_by_name),
+	    cmocka_unit_test(test_lists_are_repeated_and_replace_their_default),
+	    cmocka_unit_test(test_every_problem_is_named_with_file_and_line),
+	    cmocka_unit_test(test_a_key_before_any_section_is_a_problem),
+	    cmocka_unit_test(test_190_bytes_are_a_line_and_191_are_not),
+	    cmocka_unit_test(
+		test_comments_start_the_line_and_values_keep_theirs),
+	    cmocka_unit_test(test_panels_under_200_by_120_mm_are_refused),
+	    cmocka_unit_test(test_low_panels_are_seen_from_nearer),
+	    cmocka_unit_test(test_printers_are_named_by_their_way),
+	    cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
+	    cmocka_unit_test(test_an_office_code_profile_is_judged_as_a_whole),
+	    cmocka_unit_test(test_rules_follow_from_the_configuration),
+	    cmocka_unit_test(test_holidays_are_a_date_and_a_name),
+	    cmocka_unit_test(test_the_example_office_has_no_problem),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

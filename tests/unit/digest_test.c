@@ -24,8 +24,8 @@ static const struct booking_code code = {"ABCDEFGHJE"};
  * digest_size=16). */
 static void test_a_code_is_hashed_as_keyed_blake2b_128(void **state)
 {
-	static const uint8_t want[] = {0xb1, 0x68, 0xeb, 0x2f, 0x66, 0xd6,
-		0xfc, 0xfd, 0x6d, 0x15, 0xca, 0x3f, 0x99, 0x31, 0x2a, 0x4a};
+	static const uint8_t want[] = {0xb1, 0x68, 0xeb, 0x2f, 0x66, 0xd6, 0xfc,
+	    0xfd, 0x6d, 0x15, 0xca, 0x3f, 0x99, 0x31, 0x2a, 0x4a};
 	struct secret_key k = key();
 	struct code_hash h = digest_code(&k, &code);
 
@@ -45,15 +45,12 @@ static void test_a_birth_date_is_hashed_over_booking_and_date(void **state)
 	struct civil_date date = {1990, 2, 28};
 
 	(void)state;
-	assert_true(digest_birth(&k, &h, date) ==
-	    UINT64_C(0x993274b57ba3eea7));
+	assert_true(digest_birth(&k, &h, date) == UINT64_C(0x993274b57ba3eea7));
 	date.day = 27;
-	assert_true(digest_birth(&k, &h, date) !=
-	    UINT64_C(0x993274b57ba3eea7));
+	assert_true(digest_birth(&k, &h, date) != UINT64_C(0x993274b57ba3eea7));
 	date.day = 28;
 	h.bytes[0] ^= 1; /* the same date of another booking */
-	assert_true(digest_birth(&k, &h, date) !=
-	    UINT64_C(0x993274b57ba3eea7));
+	assert_true(digest_birth(&k, &h, date) != UINT64_C(0x993274b57ba3eea7));
 }
 
 static void test_a_name_is_masked_to_its_first_letters(void **state)
@@ -61,20 +58,26 @@ static void test_a_name_is_masked_to_its_first_letters(void **state)
 	static const struct {
 		const char *name, *mask;
 	} cases[] = {
-		{"Siti Wahyuni", "S*** W******"},
-		{"", ""},
-		{"A", "A"},
-		{"  Budi  ", "B***"},
-		{"I Made Putu Dewi", "I M*** P***"}, /* three words */
-		{"\xC3\x89lise", "\xC3\x89****"},   /* a letter of two bytes */
-		{"Siti\x1B@Wah", "S*******"},     /* ESC @ resets a printer */
-		{"\x1B\x1D" "Adi", "A**"},
-		{"\xE2\x80\xAE" "Adi", "A**"},   /* right-to-left override */
-		{"\xC2\x9B" "Adi", "A**"},        /* C1 CSI */
-		{"Adi\xFF", ""},                  /* not UTF-8 */
-		{"Abcdefghijklmnopqrstuvwxyz", "A**********************"},
-		{"Abcdefghijklmnopqrstuv Z", "A*********************"},
-		{"Abcdefghijklmnopqrstu Zx", "A******************** Z"},
+	    {"Siti Wahyuni", "S*** W******"},
+	    {"", ""},
+	    {"A", "A"},
+	    {"  Budi  ", "B***"},
+	    {"I Made Putu Dewi", "I M*** P***"}, /* three words */
+	    {"\xC3\x89lise", "\xC3\x89****"},    /* a letter of two bytes */
+	    {"Siti\x1B@Wah", "S*******"},        /* ESC @ resets a printer */
+	    {"\x1B\x1D"
+	     "Adi",
+		"A**"},
+	    {"\xE2\x80\xAE"
+	     "Adi",
+		"A**"}, /* right-to-left override */
+	    {"\xC2\x9B"
+	     "Adi",
+		"A**"},      /* C1 CSI */
+	    {"Adi\xFF", ""}, /* not UTF-8 */
+	    {"Abcdefghijklmnopqrstuvwxyz", "A**********************"},
+	    {"Abcdefghijklmnopqrstuv Z", "A*********************"},
+	    {"Abcdefghijklmnopqrstu Zx", "A******************** Z"},
 	};
 
 	(void)state;
@@ -90,10 +93,9 @@ static void test_a_name_is_masked_to_its_first_letters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_code_is_hashed_as_keyed_blake2b_128),
-		cmocka_unit_test(
-		    test_a_birth_date_is_hashed_over_booking_and_date),
-		cmocka_unit_test(test_a_name_is_masked_to_its_first_letters),
+	    cmocka_unit_test(test_a_code_is_hashed_as_keyed_blake2b_128),
+	    cmocka_unit_test(test_a_birth_date_is_hashed_over_booking_and_date),
+	    cmocka_unit_test(test_a_name_is_masked_to_its_first_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,10 +61,12 @@ static void test_picture_prints_and_its_qr_decodes(void **state)
 				test_slip(&s, english);
 				s.copy = s.late = copy;
 				assert_int_equal(slip_layout(&s, width[w],
-				    &TEST_GLYPHS, &page, &e), 0);
+						     &TEST_GLYPHS, &page, &e),
+				    0);
 				buf_init(&b, storage, sizeof(storage));
-				assert_int_equal(escpos_picture(&page,
-				    &TEST_GLYPHS, &b, &e), 0);
+				assert_int_equal(
+				    escpos_picture(&page, &TEST_GLYPHS, &b, &e),
+				    0);
 				assert_true(b.len <= 48 * 1024);
 				snprintf(name, sizeof(name), "picture-%d-%s%s",
 				    width[w], english ? "en" : "id",
@@ -92,8 +94,8 @@ static void test_text_prints_small_and_its_qr_decodes(void **state)
 		/* A hostile name: commands must not reach the printer. */
 		SET(s.masked_name, "S\x1b@\x10\x04\x01\x1dV Ā");
 		buf_init(&b, storage, sizeof(storage));
-		assert_int_equal(escpos_text(&s, columns, &TEST_GLYPHS, &b,
-		    &e), 0);
+		assert_int_equal(escpos_text(&s, columns, &TEST_GLYPHS, &b, &e),
+		    0);
 		assert_true(b.len <= 16 * 1024);
 		snprintf(name, sizeof(name), "text-%d-%d", columns, english);
 		print_message("%s: %zu bytes\n", name, b.len);
@@ -104,8 +106,8 @@ static void test_text_prints_small_and_its_qr_decodes(void **state)
 static void sequence_draw(void *self, enum glyph_font font, int size,
     struct str s, struct bitmap *to, int x, int y, bool white)
 {
-	static const uint8_t rows[] = {0x10, 0x04, 0x01, 0x10, 0x05, 0x10,
-	    0x14, 0x10, 0x10, 0x04};
+	static const uint8_t rows[] = {0x10, 0x04, 0x01, 0x10, 0x05, 0x10, 0x14,
+	    0x10, 0x10, 0x04};
 	int i;
 
 	(void)self, (void)font, (void)size, (void)s, (void)x, (void)white;
@@ -143,7 +145,7 @@ static void test_raster_holds_no_real_time_command(void **state)
  * KARCIS_GOLDEN_WRITE set they are written anew and the test says skipped. */
 static const struct golden {
 	const char *path;
-	int width;     /* dots; 0 = the text form of 48 columns */
+	int width; /* dots; 0 = the text form of 48 columns */
 	bool english, copy;
 } goldens[] = {
     {"tests/golden/ticket-576-id.bin", 576, false, false},
@@ -161,8 +163,7 @@ static void encode_golden(const struct golden *g, struct buf *b)
 	s.copy = s.late = g->copy;
 	buf_init(b, storage, sizeof(storage));
 	if (g->width == 0) {
-		assert_int_equal(escpos_text(&s, 48, &TEST_GLYPHS, b, NULL),
-		    0);
+		assert_int_equal(escpos_text(&s, 48, &TEST_GLYPHS, b, NULL), 0);
 		return;
 	}
 	assert_int_equal(slip_layout(&s, g->width, &TEST_GLYPHS, &page, NULL),

@@ -18,8 +18,8 @@ static struct hours week(void)
 
 	memset(&h, 0, sizeof(h));
 	for (int d = MON; d <= FRI; d++)
-		assert_true(hours_parse(str_from("07:30-12:00 13:00-15:00"),
-		    &h, (enum weekday)d));
+		assert_true(hours_parse(str_from("07:30-12:00 13:00-15:00"), &h,
+		    (enum weekday)d));
 	return h;
 }
 
@@ -30,11 +30,16 @@ static void test_ranges_are_half_open(void **state)
 		enum hours_state state;
 		int32_t opens_min;
 	} cases[] = {
-		{0, HOURS_BEFORE, 450}, {449, HOURS_BEFORE, 450},
-		{450, HOURS_OPEN, 0}, {719, HOURS_OPEN, 0},
-		{720, HOURS_BEFORE, 780}, {779, HOURS_BEFORE, 780},
-		{780, HOURS_OPEN, 0}, {899, HOURS_OPEN, 0},
-		{900, HOURS_OVER, 450}, {1439, HOURS_OVER, 450},
+	    {0, HOURS_BEFORE, 450},
+	    {449, HOURS_BEFORE, 450},
+	    {450, HOURS_OPEN, 0},
+	    {719, HOURS_OPEN, 0},
+	    {720, HOURS_BEFORE, 780},
+	    {779, HOURS_BEFORE, 780},
+	    {780, HOURS_OPEN, 0},
+	    {899, HOURS_OPEN, 0},
+	    {900, HOURS_OVER, 450},
+	    {1439, HOURS_OVER, 450},
 	};
 	struct hours h = week();
 
@@ -92,13 +97,13 @@ static void test_no_hours_at_all_never_open(void **state)
 static void test_ranges_ascend_and_do_not_overlap(void **state)
 {
 	static const char *const good[] = {"closed", "00:00-24:00",
-		"07:30-12:00 12:00-15:00", "08:00-09:00  10:00-11:00",
-		"01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00"};
+	    "07:30-12:00 12:00-15:00", "08:00-09:00  10:00-11:00",
+	    "01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00"};
 	static const char *const bad[] = {"", "07:30", "12:00-07:30",
-		"07:30-07:30", "07:30-12:00 11:59-15:00",
-		"13:00-15:00 07:30-12:00", "07:30-24:01", "07:30-12:00-13:00",
-		"01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00 09:00-10:00",
-		"open", "07:30 - 12:00"};
+	    "07:30-07:30", "07:30-12:00 11:59-15:00", "13:00-15:00 07:30-12:00",
+	    "07:30-24:01", "07:30-12:00-13:00",
+	    "01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00 09:00-10:00",
+	    "open", "07:30 - 12:00"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -129,13 +134,12 @@ static void test_the_holiday_table_says_when_it_is_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ranges_are_half_open),
-		cmocka_unit_test(
-		    test_after_friday_comes_monday_or_the_day_after),
-		cmocka_unit_test(test_a_holiday_is_closed_all_day),
-		cmocka_unit_test(test_no_hours_at_all_never_open),
-		cmocka_unit_test(test_ranges_ascend_and_do_not_overlap),
-		cmocka_unit_test(test_the_holiday_table_says_when_it_is_full),
+	    cmocka_unit_test(test_ranges_are_half_open),
+	    cmocka_unit_test(test_after_friday_comes_monday_or_the_day_after),
+	    cmocka_unit_test(test_a_holiday_is_closed_all_day),
+	    cmocka_unit_test(test_no_hours_at_all_never_open),
+	    cmocka_unit_test(test_ranges_ascend_and_do_not_overlap),
+	    cmocka_unit_test(test_the_holiday_table_says_when_it_is_full),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,9 +110,15 @@ static void test_nobody_is_admitted_without_a_verdict_service_or_letter(
 
 static void test_fees_are_written_with_dots(void **state)
 {
-	static const struct { int64_t fee; const char *text; } cases[] = {
-	    {0, ""}, {999, "Rp 999"}, {1000, "Rp 1.000"},
-	    {350000, "Rp 350.000"}, {1000050, "Rp 1.000.050"},
+	static const struct {
+		int64_t fee;
+		const char *text;
+	} cases[] = {
+	    {0, ""},
+	    {999, "Rp 999"},
+	    {1000, "Rp 1.000"},
+	    {350000, "Rp 350.000"},
+	    {1000050, "Rp 1.000.050"},
 	};
 	char out[32];
 

@@ -78,11 +78,19 @@ static struct code_hash person(unsigned i)
 static struct admit_request request_of(unsigned i, uint8_t letter)
 {
 	struct admit_request q = {
-		.op_id = journal_op_id(), .time_s = NOW + i,
-		.booking = person(i), .day = DAY, .letter = letter,
-		.service = 3, .slot_min = 540, .window_min = 45,
-		.type = TICKET_QUEUE, .flags = TICKET_BOOKED, .companions = 2,
-		.booking_class = CLASS_BOOKED, .verdict = VERDICT_ADMIT_BOOKED,
+	    .op_id = journal_op_id(),
+	    .time_s = NOW + i,
+	    .booking = person(i),
+	    .day = DAY,
+	    .letter = letter,
+	    .service = 3,
+	    .slot_min = 540,
+	    .window_min = 45,
+	    .type = TICKET_QUEUE,
+	    .flags = TICKET_BOOKED,
+	    .companions = 2,
+	    .booking_class = CLASS_BOOKED,
+	    .verdict = VERDICT_ADMIT_BOOKED,
 	};
 
 	return q;
@@ -268,8 +276,8 @@ static void test_usage_follows_admission_and_prints(void **state)
 	assert_int_equal(u.copies, 0);
 	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
 	assert_false(usage_of(1).last_print_proven);
-	assert_int_equal(journal_print_end(j, NOW, &a, false, PRINT_PRINTED,
-	    &e), 0);
+	assert_int_equal(
+	    journal_print_end(j, NOW, &a, false, PRINT_PRINTED, &e), 0);
 	assert_true(usage_of(1).last_print_proven);
 }
 
@@ -280,12 +288,12 @@ static void test_a_copy_counts_unless_no_paper_came(void **state)
 	(void)state;
 	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
 	assert_int_equal(usage_of(1).copies, 1);
-	assert_int_equal(journal_print_end(j, NOW, &a, true,
-	    PRINT_NOT_PRINTED, &e), 0);
+	assert_int_equal(
+	    journal_print_end(j, NOW, &a, true, PRINT_NOT_PRINTED, &e), 0);
 	assert_int_equal(usage_of(1).copies, 0);
 	assert_int_equal(journal_print_start(j, NOW, &a, true, &e), 0);
-	assert_int_equal(journal_print_end(j, NOW, &a, true, PRINT_UNSURE,
-	    &e), 0);
+	assert_int_equal(journal_print_end(j, NOW, &a, true, PRINT_UNSURE, &e),
+	    0);
 	assert_int_equal(usage_of(1).copies, 1);
 	assert_false(usage_of(1).last_print_proven);
 }
@@ -296,14 +304,14 @@ static void test_wrong_tries_are_counted_per_hash_and_day(void **state)
 	struct usage u;
 
 	(void)state;
-	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h,
-	    &e), 0);
-	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h,
-	    &e), 0);
-	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_TOO_EARLY, &h,
-	    &e), 0);
-	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_BAD_FORM, NULL,
-	    &e), 0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h, &e),
+	    0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_MISMATCH, &h, &e),
+	    0);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_TOO_EARLY, &h, &e),
+	    0);
+	assert_int_equal(
+	    journal_refuse(j, NOW, DAY, VERDICT_BAD_FORM, NULL, &e), 0);
 	assert_int_equal(usage_of(7).wrong_tries, 2);
 	assert_false(usage_of(7).used);
 	assert_int_equal(usage_of(8).wrong_tries, 0);
@@ -316,8 +324,8 @@ static void test_wrong_tries_are_counted_per_hash_and_day(void **state)
 static void test_an_admitting_verdict_is_no_refusal(void **state)
 {
 	(void)state;
-	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_ADMIT_LATE, NULL,
-	    &e), -EINVAL);
+	assert_int_equal(
+	    journal_refuse(j, NOW, DAY, VERDICT_ADMIT_LATE, NULL, &e), -EINVAL);
 	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNSET, NULL, &e),
 	    -EINVAL);
 }
@@ -330,8 +338,8 @@ static void test_a_print_cut_by_a_restart_is_unsure(void **state)
 	(void)state;
 	assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
 	assert_int_equal(journal_print_start(j, NOW, &b, false, &e), 0);
-	assert_int_equal(journal_print_end(j, NOW, &b, false, PRINT_PRINTED,
-	    &e), 0);
+	assert_int_equal(
+	    journal_print_end(j, NOW, &b, false, PRINT_PRINTED, &e), 0);
 	reopen();
 	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
 	assert_int_equal(r.admitted, 3);
@@ -393,8 +401,8 @@ static void test_a_sound_journal_has_no_finding(void **state)
 	journal_close(j);
 	j = NULL;
 	/* genesis, start, admission, start */
-	assert_int_equal(journal_verify(path, keys.audit_public, &f, &entries,
-	    &e), 0);
+	assert_int_equal(
+	    journal_verify(path, keys.audit_public, &f, &entries, &e), 0);
 	assert_int_equal(f.n, 0);
 	assert_int_equal(entries, 4);
 }
@@ -405,21 +413,22 @@ static void test_an_edit_is_named_at_the_next_start(void **state)
 		const char *sql;
 		uint64_t n;
 	} edits[] = {
-		/* 1 genesis, 2 start, 3 4 5 admissions */
-		{"UPDATE entry SET number = 9 WHERE n = 4", 4},
-		{"DELETE FROM entry WHERE n = 3", 3},
-		{"DELETE FROM entry WHERE n = 5", 5},
-		{"DELETE FROM entry WHERE n >= 4", 4},
-		{"UPDATE entry SET n = 60 WHERE n = 4", 4},
-		{"UPDATE entry SET time_s = time_s + 1 WHERE n = 3", 3},
-		{"UPDATE head SET n = 4", 5},
-		{"DELETE FROM head", 5},
-		{"UPDATE entry SET op_id = NULL, booking = NULL, epoch = 0,"
-		 " letter = 0, day = 0, label = 0, number = 0, key_id = 0,"
-		 " seq = 0, slot = 0, window = 0, type = 0, flags = 0,"
-		 " companions = 0, service = 0, class = 0, verdict = 0,"
-		 " print = 0, detail = 0, outbox = 0, text = NULL,"
-		 " salt = NULL, payload = NULL WHERE n = 4", 4},
+	    /* 1 genesis, 2 start, 3 4 5 admissions */
+	    {"UPDATE entry SET number = 9 WHERE n = 4", 4},
+	    {"DELETE FROM entry WHERE n = 3", 3},
+	    {"DELETE FROM entry WHERE n = 5", 5},
+	    {"DELETE FROM entry WHERE n >= 4", 4},
+	    {"UPDATE entry SET n = 60 WHERE n = 4", 4},
+	    {"UPDATE entry SET time_s = time_s + 1 WHERE n = 3", 3},
+	    {"UPDATE head SET n = 4", 5},
+	    {"DELETE FROM head", 5},
+	    {"UPDATE entry SET op_id = NULL, booking = NULL, epoch = 0,"
+	     " letter = 0, day = 0, label = 0, number = 0, key_id = 0,"
+	     " seq = 0, slot = 0, window = 0, type = 0, flags = 0,"
+	     " companions = 0, service = 0, class = 0, verdict = 0,"
+	     " print = 0, detail = 0, outbox = 0, text = NULL,"
+	     " salt = NULL, payload = NULL WHERE n = 4",
+		4},
 	};
 	static char sql[1024];
 	struct journal_finding f;
@@ -431,11 +440,13 @@ static void test_an_edit_is_named_at_the_next_start(void **state)
 		admit(3, A);
 		journal_close(j);
 		j = NULL;
-		snprintf(sql, sizeof(sql), "DROP TRIGGER entry_no_update;"
-		    "DROP TRIGGER entry_no_delete; %s", edits[i].sql);
+		snprintf(sql, sizeof(sql),
+		    "DROP TRIGGER entry_no_update;"
+		    "DROP TRIGGER entry_no_delete; %s",
+		    edits[i].sql);
 		run_sql(sql, SQLITE_OK);
-		assert_int_equal(journal_verify(path, keys.audit_public, &f,
-		    NULL, &e), 0);
+		assert_int_equal(
+		    journal_verify(path, keys.audit_public, &f, NULL, &e), 0);
 		open_at(NOW);
 		if (journal_finding(j).n != edits[i].n || f.n != edits[i].n)
 			fail_msg("%s: %s", edits[i].sql, f.text);
@@ -453,8 +464,8 @@ static void test_a_head_signed_by_another_key_is_named(void **state)
 	assert_int_equal(keys_draw(&other, (struct keys_place){0}, &e), 0);
 	journal_close(j);
 	j = NULL;
-	assert_int_equal(journal_verify(path, other.audit_public, &f, NULL,
-	    &e), 0);
+	assert_int_equal(journal_verify(path, other.audit_public, &f, NULL, &e),
+	    0);
 	assert_int_equal(f.n, 2);
 	assert_non_null(strstr(f.text, "signature"));
 }
@@ -469,38 +480,61 @@ static void fill(void)
 	for (i = 0; i < 20; i++) {
 		a = admit(i, i % 3 == 0 ? B : A);
 		h = person(100 + i);
-		assert_int_equal(journal_print_start(j, NOW, &a, false, &e),
-		    0);
-		assert_int_equal(journal_print_end(j, NOW, &a, false,
-		    PRINT_PRINTED, &e), 0);
-		assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN,
-		    &h, &e), 0);
+		assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
+		assert_int_equal(
+		    journal_print_end(j, NOW, &a, false, PRINT_PRINTED, &e), 0);
+		assert_int_equal(
+		    journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN, &h, &e), 0);
 	}
 	assert_int_equal(journal_note(j, NOW, AUDIT_IMPORT, 120,
-	    str_from("bookings.csv"), &e), 0);
+			     str_from("bookings.csv"), &e),
+	    0);
 }
 
 /* One random column of entry n gets another value of its type. */
 static void edit(sqlite3 *db, unsigned n, unsigned seed)
 {
 	static const char *const numbers[] = {
-		"time_s", "kind", "epoch", "letter", "day", "label", "number",
-		"key_id", "seq", "slot", "window", "type", "flags",
-		"companions", "service", "class", "verdict", "print",
-		"detail", "outbox",
+	    "time_s",
+	    "kind",
+	    "epoch",
+	    "letter",
+	    "day",
+	    "label",
+	    "number",
+	    "key_id",
+	    "seq",
+	    "slot",
+	    "window",
+	    "type",
+	    "flags",
+	    "companions",
+	    "service",
+	    "class",
+	    "verdict",
+	    "print",
+	    "detail",
+	    "outbox",
 	};
 	static const char *const blobs[] = {
-		"op_id", "booking", "salt", "payload", "commitment", "hash",
+	    "op_id",
+	    "booking",
+	    "salt",
+	    "payload",
+	    "commitment",
+	    "hash",
 	};
 	unsigned pick = seed % (ARRAY_LEN(numbers) + ARRAY_LEN(blobs));
 	char sql[160];
 
 	if (pick < ARRAY_LEN(numbers))
-		snprintf(sql, sizeof(sql), "UPDATE entry SET %s = %s + %u"
-		    " WHERE n = %u", numbers[pick], numbers[pick],
-		    1 + seed / 64 % 500, n);
+		snprintf(sql, sizeof(sql),
+		    "UPDATE entry SET %s = %s + %u"
+		    " WHERE n = %u",
+		    numbers[pick], numbers[pick], 1 + seed / 64 % 500, n);
 	else
-		snprintf(sql, sizeof(sql), "UPDATE entry SET %s ="
+		snprintf(sql, sizeof(sql),
+		    "UPDATE entry SET %s ="
 		    " randomblob(coalesce(length(%s), 16)) WHERE n = %u",
 		    blobs[pick - ARRAY_LEN(numbers)],
 		    blobs[pick - ARRAY_LEN(numbers)], n);
@@ -513,10 +547,13 @@ static sqlite3 *copy_without_guards(void)
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA synchronous = OFF;"
-	    "DROP TRIGGER entry_no_update; DROP INDEX entry_booking;"
-	    "DROP INDEX entry_number; DROP INDEX entry_seq",
-	    NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db,
+		"PRAGMA synchronous = OFF;"
+		"DROP TRIGGER entry_no_update; DROP INDEX entry_booking;"
+		"DROP INDEX entry_number; DROP INDEX entry_seq",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
 	return db;
 }
 
@@ -535,23 +572,25 @@ static void test_500_random_edits_are_located(void **state)
 	journal_close(j);
 	j = NULL;
 	db = copy_without_guards();
-	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = DELETE;"
-	    "DROP TRIGGER entry_no_delete;"
-	    "CREATE TABLE kept AS SELECT * FROM entry", NULL, NULL, NULL),
+	assert_int_equal(sqlite3_exec(db,
+			     "PRAGMA journal_mode = DELETE;"
+			     "DROP TRIGGER entry_no_delete;"
+			     "CREATE TABLE kept AS SELECT * FROM entry",
+			     NULL, NULL, NULL),
 	    SQLITE_OK);
 	srandom(20261124);
 	for (i = 0; i < 500; i++) {
 		n = 1 + (unsigned)random() % (unsigned)entries;
 		edit(db, n, (unsigned)random());
-		assert_int_equal(journal_verify(path, keys.audit_public, &f,
-		    NULL, &e), 0);
+		assert_int_equal(
+		    journal_verify(path, keys.audit_public, &f, NULL, &e), 0);
 		if (f.n != n)
 			fail_msg("edit %u of entry %u: %s", i, n, f.text);
 		assert_int_equal(sqlite3_exec(db, undo, NULL, NULL, NULL),
 		    SQLITE_OK);
 	}
-	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
-	    &e), 0);
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL, &e),
+	    0);
 	assert_int_equal(f.n, 0);
 	sqlite3_close(db);
 }
@@ -572,15 +611,16 @@ static void test_a_purge_erases_and_the_chain_stays_whole(void **state)
 	q.day = DAY + 1;
 	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
 	assert_int_equal(journal_purge(j, NOW, DAY + 1, &e), 0);
-	assert_int_equal(journal_find_admission(j, &old, DAY, &a, &e),
-	    -ENOENT);
-	assert_int_equal(journal_find_admission(j, &q.booking, DAY + 1, &a,
-	    &e), 0);
+	assert_int_equal(journal_find_admission(j, &old, DAY, &a, &e), -ENOENT);
+	assert_int_equal(journal_find_admission(j, &q.booking, DAY + 1, &a, &e),
+	    0);
 	assert_int_equal(journal_check(j, &f, &e), 0);
 	assert_int_equal(f.n, 0);
 	/* 16 bytes of A7 stand nowhere in the files any more */
-	snprintf(cmd, sizeof(cmd), "cat %s* | LC_ALL=C grep -qaP"
-	    " '\\xA7{16}'", path);
+	snprintf(cmd, sizeof(cmd),
+	    "cat %s* | LC_ALL=C grep -qaP"
+	    " '\\xA7{16}'",
+	    path);
 	assert_int_not_equal(system(cmd), 0);
 	reopen();
 	assert_int_equal(journal_finding(j).n, 0);
@@ -603,8 +643,11 @@ static int64_t bare_entries(void)
 	int64_t n = -1;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM entry"
-	    " WHERE payload IS NULL", -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+			     "SELECT count(*) FROM entry"
+			     " WHERE payload IS NULL",
+			     -1, &s, NULL),
+	    SQLITE_OK);
 	if (sqlite3_step(s) == SQLITE_ROW)
 		n = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
@@ -613,12 +656,12 @@ static int64_t bare_entries(void)
 }
 
 /* Today's start and import bear no day; nobody was admitted yet. */
-static void test_a_purge_of_old_days_spares_what_was_just_written(
-    void **state)
+static void test_a_purge_of_old_days_spares_what_was_just_written(void **state)
 {
 	(void)state;
-	assert_int_equal(journal_note(j, NOW, AUDIT_IMPORT, 120,
-	    str_from("refused 0"), &e), 0);
+	assert_int_equal(
+	    journal_note(j, NOW, AUDIT_IMPORT, 120, str_from("refused 0"), &e),
+	    0);
 	assert_int_equal(journal_purge(j, NOW, DAY - 30, &e), 0);
 	journal_close(j);
 	j = NULL;
@@ -639,12 +682,13 @@ static void test_a_backup_is_whole_and_verifies(void **state)
 	assert_int_equal(journal_backup(j, to, &e), -EEXIST);
 	assert_int_equal(stat(to, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(journal_verify(to, keys.audit_public, &f, &entries,
-	    &e), 0);
+	assert_int_equal(
+	    journal_verify(to, keys.audit_public, &f, &entries, &e), 0);
 	assert_int_equal(f.n, 0);
 	assert_int_equal(entries, 3);
-	assert_int_equal(journal_verify("/nowhere", keys.audit_public, &f,
-	    NULL, &e), -ENOENT);
+	assert_int_equal(
+	    journal_verify("/nowhere", keys.audit_public, &f, NULL, &e),
+	    -ENOENT);
 }
 
 static void test_one_process_at_a_time(void **state)
@@ -657,8 +701,8 @@ static void test_one_process_at_a_time(void **state)
 	assert_int_equal(journal_open(path, &o, &k, &e), -EBUSY);
 	assert_null(k);
 	assert_non_null(strstr(e.text, "another process"));
-	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
-	    &e), -EBUSY);
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL, &e),
+	    -EBUSY);
 }
 
 static void test_a_damaged_file_gives_one_sentence(void **state)
@@ -670,9 +714,10 @@ static void test_a_damaged_file_gives_one_sentence(void **state)
 	journal_close(j);
 	f = fopen(path, "w");
 	assert_non_null(f);
-	assert_true(fputs("This is no database, only text that is long enough"
-	    " to be taken for the header of one; and so on and so on.", f) >=
-	    0);
+	assert_true(
+	    fputs("This is no database, only text that is long enough"
+		  " to be taken for the header of one; and so on and so on.",
+		f) >= 0);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(journal_open(path, &o, &j, &e), -EUCLEAN);
 	assert_non_null(strstr(e.text, "damaged"));
@@ -702,7 +747,8 @@ static void test_a_taken_number_is_a_fault_and_no_admission(void **state)
 	j = NULL;
 	/* stands for any constraint that refuses the row */
 	run_sql("CREATE TRIGGER steal BEFORE INSERT ON entry WHEN NEW.kind = 2"
-	    " BEGIN SELECT RAISE(ABORT, 'taken'); END", SQLITE_OK);
+		" BEGIN SELECT RAISE(ABORT, 'taken'); END",
+	    SQLITE_OK);
 	open_at(NOW);
 	assert_int_equal(journal_admit(j, &q, &a, &e), -EUCLEAN);
 	assert_int_equal(a.ticket.number, 0);
@@ -733,11 +779,13 @@ static void test_the_payload_of_an_admission_is_as_documented(void **state)
 	journal_close(j);
 	j = NULL;
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT lower(hex(payload))"
-	    " FROM entry WHERE n = 4", -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+			     "SELECT lower(hex(payload))"
+			     " FROM entry WHERE n = 4",
+			     -1, &s, NULL),
+	    SQLITE_OK);
 	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	assert_string_equal((const char *)sqlite3_column_text(s, 0),
-	    expected);
+	assert_string_equal((const char *)sqlite3_column_text(s, 0), expected);
 	sqlite3_finalize(s);
 	sqlite3_close(db);
 }
@@ -788,8 +836,7 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	fill_disk();
 	assert_int_equal(journal_admit(j, &q, &a, &e), -ENOSPC);
 	assert_int_equal(journal_try(j, &e), -ENOSPC);
-	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT, "size=9m"),
-	    0);
+	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT, "size=9m"), 0);
 	assert_int_equal(journal_try(j, &e), 0);
 	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
 	assert_int_equal(a.ticket.number, 1);
@@ -798,50 +845,49 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	assert_int_equal(f.n, 0);
 	journal_close(j);
 	j = NULL;
-	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT | MS_RDONLY,
-	    "size=9m"), 0);
+	assert_int_equal(
+	    mount("none", dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=9m"), 0);
 	r = journal_open(path, &o, &j, &e);
-	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL,
-	    &e), 0);
+	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL, &e),
+	    0);
 	assert_int_equal(umount(dir), 0);
 	assert_int_equal(r, -EROFS);
 	assert_int_equal(f.n, 0);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make_journal, \
-	remove_journal)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_journal, remove_journal)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_nothing_known_is_all_zero),
-		CASE(test_an_admission_holds_the_whole_ticket),
-		CASE(test_a_second_admission_of_the_day_is_the_first_one),
-		CASE(test_another_day_is_another_admission),
-		CASE(test_numbers_go_on_after_a_restart),
-		CASE(test_a_letter_has_2047_numbers_a_day),
-		CASE(test_what_no_ticket_can_hold_is_refused),
-		CASE(test_usage_follows_admission_and_prints),
-		CASE(test_a_copy_counts_unless_no_paper_came),
-		CASE(test_wrong_tries_are_counted_per_hash_and_day),
-		CASE(test_an_admitting_verdict_is_no_refusal),
-		CASE(test_a_print_cut_by_a_restart_is_unsure),
-		CASE(test_the_floor_is_the_newest_time),
-		CASE(test_entries_cannot_be_updated_or_deleted),
-		CASE(test_a_sound_journal_has_no_finding),
-		CASE(test_an_edit_is_named_at_the_next_start),
-		CASE(test_a_head_signed_by_another_key_is_named),
-		CASE(test_500_random_edits_are_located),
-		CASE(test_a_purge_erases_and_the_chain_stays_whole),
-		CASE(test_a_purge_of_old_days_spares_what_was_just_written),
-		CASE(test_a_backup_is_whole_and_verifies),
-		CASE(test_one_process_at_a_time),
-		CASE(test_a_damaged_file_gives_one_sentence),
-		CASE(test_a_newer_schema_is_refused),
-		CASE(test_a_full_disk_loses_nothing_and_is_told),
-		CASE(test_a_taken_number_is_a_fault_and_no_admission),
-		CASE(test_the_payload_of_an_admission_is_as_documented),
-		CASE(test_rekeying_starts_sequence_and_epoch_anew),
+	    CASE(test_nothing_known_is_all_zero),
+	    CASE(test_an_admission_holds_the_whole_ticket),
+	    CASE(test_a_second_admission_of_the_day_is_the_first_one),
+	    CASE(test_another_day_is_another_admission),
+	    CASE(test_numbers_go_on_after_a_restart),
+	    CASE(test_a_letter_has_2047_numbers_a_day),
+	    CASE(test_what_no_ticket_can_hold_is_refused),
+	    CASE(test_usage_follows_admission_and_prints),
+	    CASE(test_a_copy_counts_unless_no_paper_came),
+	    CASE(test_wrong_tries_are_counted_per_hash_and_day),
+	    CASE(test_an_admitting_verdict_is_no_refusal),
+	    CASE(test_a_print_cut_by_a_restart_is_unsure),
+	    CASE(test_the_floor_is_the_newest_time),
+	    CASE(test_entries_cannot_be_updated_or_deleted),
+	    CASE(test_a_sound_journal_has_no_finding),
+	    CASE(test_an_edit_is_named_at_the_next_start),
+	    CASE(test_a_head_signed_by_another_key_is_named),
+	    CASE(test_500_random_edits_are_located),
+	    CASE(test_a_purge_erases_and_the_chain_stays_whole),
+	    CASE(test_a_purge_of_old_days_spares_what_was_just_written),
+	    CASE(test_a_backup_is_whole_and_verifies),
+	    CASE(test_one_process_at_a_time),
+	    CASE(test_a_damaged_file_gives_one_sentence),
+	    CASE(test_a_newer_schema_is_refused),
+	    CASE(test_a_full_disk_loses_nothing_and_is_told),
+	    CASE(test_a_taken_number_is_a_fault_and_no_admission),
+	    CASE(test_the_payload_of_an_admission_is_as_documented),
+	    CASE(test_rekeying_starts_sequence_and_epoch_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,17 +259,17 @@ static void test_the_state_belongs_to_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_created_keys_load_again),
-		CASE(test_keys_are_never_overwritten_by_create),
-		CASE(test_missing_keys_are_enoent),
-		CASE(test_readable_by_others_is_refused),
-		CASE(test_a_broken_line_is_named),
-		CASE(test_a_second_value_of_a_name_is_refused),
-		CASE(test_rekey_changes_the_ticket_key_and_keeps_the_rest),
-		CASE(test_keys_that_moved_are_noticed_by_each_part),
-		CASE(test_the_eight_newest_earlier_keys_stay),
-		CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
-		CASE(test_the_state_belongs_to_one),
+	    CASE(test_created_keys_load_again),
+	    CASE(test_keys_are_never_overwritten_by_create),
+	    CASE(test_missing_keys_are_enoent),
+	    CASE(test_readable_by_others_is_refused),
+	    CASE(test_a_broken_line_is_named),
+	    CASE(test_a_second_value_of_a_name_is_refused),
+	    CASE(test_rekey_changes_the_ticket_key_and_keeps_the_rest),
+	    CASE(test_keys_that_moved_are_noticed_by_each_part),
+	    CASE(test_the_eight_newest_earlier_keys_stay),
+	    CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
+	    CASE(test_the_state_belongs_to_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

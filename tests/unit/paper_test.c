@@ -6,8 +6,7 @@
 
 #include "drivers/printer/paper.h"
 
-static struct paper_facts print(const void *bytes, size_t len,
-    struct paper **p)
+static struct paper_facts print(const void *bytes, size_t len, struct paper **p)
 {
 	assert_int_equal(paper_open(384, NULL, p, NULL), 0);
 	paper_feed(*p, bytes, len);

@@ -26,8 +26,8 @@ static struct job in_state(enum job_state state, size_t taken)
 	if (state == JOB_IDLE)
 		return j;
 	job_start(&j, 7, BODY, proves ? TOTAL : BODY, proves, false, T0);
-	j.taken = state == JOB_PROVING || state == JOB_DRAINING ? j.total :
-	    taken;
+	j.taken = state == JOB_PROVING || state == JOB_DRAINING ? j.total
+								: taken;
 	j.state = state;
 	if (state == JOB_ENDED)
 		j.verdict = PRINT_PRINTED;
@@ -41,12 +41,12 @@ static void test_every_state_meets_every_event(void **state)
 	static const struct {
 		enum job_state state, next[JOB_EVENTS];
 	} row[] = {
-		{JOB_IDLE, {0}},
-		{JOB_SENDING, {1, 1, 1, 1, 1, 1, 1, 1, 5, 5, 5}},
-		{JOB_PROVING, {2, 2, 2, 2, 5, 5, 2, 2, 5, 5, 5}},
-		{JOB_DRAINING, {3, 3, 3, 5, 3, 3, 3, 3, 5, 5, 5}},
-		{JOB_STOPPING, {4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5}},
-		{JOB_ENDED, {5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5}},
+	    {JOB_IDLE, {0}},
+	    {JOB_SENDING, {1, 1, 1, 1, 1, 1, 1, 1, 5, 5, 5}},
+	    {JOB_PROVING, {2, 2, 2, 2, 5, 5, 2, 2, 5, 5, 5}},
+	    {JOB_DRAINING, {3, 3, 3, 5, 3, 3, 3, 3, 5, 5, 5}},
+	    {JOB_STOPPING, {4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5}},
+	    {JOB_ENDED, {5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5}},
 	};
 
 	(void)state;
@@ -59,12 +59,11 @@ static void test_every_state_meets_every_event(void **state)
 			assert_int_equal(j.state, row[s].next[k]);
 			/* One end only, and never out of ENDED or IDLE. */
 			assert_int_equal((fx & JOB_END) != 0,
-			    j.state == JOB_ENDED &&
-			    row[s].state != JOB_ENDED);
+			    j.state == JOB_ENDED && row[s].state != JOB_ENDED);
 			assert_int_equal(j.verdict == PRINT_PRINTED,
 			    row[s].state == JOB_ENDED ||
-			    (row[s].state == JOB_PROVING &&
-			    k == JOB_EV_PROVED));
+				(row[s].state == JOB_PROVING &&
+				    k == JOB_EV_PROVED));
 		}
 }
 
@@ -173,17 +172,15 @@ static void test_no_proof_in_15_s_is_unsure(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_state_meets_every_event),
-		cmocka_unit_test(
-		    test_a_lost_printer_is_judged_by_what_it_may_have),
-		cmocka_unit_test(test_silence_stops_a_job_after_15_s),
-		cmocka_unit_test(test_a_stop_that_took_nothing_is_not_printed),
-		cmocka_unit_test(test_a_stop_that_never_comes_back_is_unsure),
-		cmocka_unit_test(test_staff_have_60_s_to_load_paper),
-		cmocka_unit_test(test_no_job_lasts_longer_than_120_s),
-		cmocka_unit_test(
-		    test_a_proof_that_overtakes_the_count_is_kept),
-		cmocka_unit_test(test_no_proof_in_15_s_is_unsure),
+	    cmocka_unit_test(test_every_state_meets_every_event),
+	    cmocka_unit_test(test_a_lost_printer_is_judged_by_what_it_may_have),
+	    cmocka_unit_test(test_silence_stops_a_job_after_15_s),
+	    cmocka_unit_test(test_a_stop_that_took_nothing_is_not_printed),
+	    cmocka_unit_test(test_a_stop_that_never_comes_back_is_unsure),
+	    cmocka_unit_test(test_staff_have_60_s_to_load_paper),
+	    cmocka_unit_test(test_no_job_lasts_longer_than_120_s),
+	    cmocka_unit_test(test_a_proof_that_overtakes_the_count_is_kept),
+	    cmocka_unit_test(test_no_proof_in_15_s_is_unsure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

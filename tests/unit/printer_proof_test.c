@@ -22,10 +22,15 @@ static void test_each_family_asks_in_its_own_words(void **state)
 		const char *bytes;
 		size_t n;
 	} t[] = {
-	    {PRINTER_EPSON, "\x1d(H\x06\0\x30\x30" "0042", 11},
+	    {PRINTER_EPSON,
+		"\x1d(H\x06\0\x30\x30"
+		"0042",
+		11},
 	    {PRINTER_ASB, "\x1dr\x01\x1dr\x01\x1dr\x01", 9},
 	    {PRINTER_ORDER, "\x1dr\x01\x1dr\x01\x1dr\x01", 9},
-	    {PRINTER_CUSTOM, "\x1d" "e\x03\x0c\x1dr\x01\x1dr\x01\x1dr\x01",
+	    {PRINTER_CUSTOM,
+		"\x1d"
+		"e\x03\x0c\x1dr\x01\x1dr\x01\x1dr\x01",
 		13},
 	    {PRINTER_GENERIC, "", 0},
 	    {PRINTER_AUTO, "", 0},
@@ -72,8 +77,8 @@ static void test_only_unsure_leaves_a_question_open(void **state)
 	static const struct {
 		enum print_verdict v;
 		size_t open;
-	} t[] = {{PRINT_PRINTED, 0}, {PRINT_NOT_PRINTED, 0},
-	    {PRINT_PARTIAL, 0}, {PRINT_UNSURE, 1}};
+	} t[] = {{PRINT_PRINTED, 0}, {PRINT_NOT_PRINTED, 0}, {PRINT_PARTIAL, 0},
+	    {PRINT_UNSURE, 1}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
@@ -118,10 +123,14 @@ static void test_three_equal_answers_in_a_row_pass(void **state)
 		size_t n;
 		enum order_says says;
 	} t[] = {
-	    {"\0", 1, ORDER_NOTHING}, {"\0\0", 2, ORDER_NOTHING},
-	    {"\0\0\0", 3, ORDER_PASSED}, {"\3\3\3", 3, ORDER_PASSED},
-	    {"\0\0\3", 3, ORDER_NOTHING}, {"\0\3\3\3", 4, ORDER_PASSED},
-	    {"\0\0\0\0", 4, ORDER_NOTHING}, {"\1\1\1", 3, ORDER_NOTHING},
+	    {"\0", 1, ORDER_NOTHING},
+	    {"\0\0", 2, ORDER_NOTHING},
+	    {"\0\0\0", 3, ORDER_PASSED},
+	    {"\3\3\3", 3, ORDER_PASSED},
+	    {"\0\0\3", 3, ORDER_NOTHING},
+	    {"\0\3\3\3", 4, ORDER_PASSED},
+	    {"\0\0\0\0", 4, ORDER_NOTHING},
+	    {"\1\1\1", 3, ORDER_NOTHING},
 	    {"\x0c\x0c\x0c", 3, ORDER_NO_PAPER},
 	    {"\x0f\x0f\x0f", 3, ORDER_NO_PAPER},
 	    {"\x60\x60\x60", 3, ORDER_NOTHING},
@@ -136,8 +145,9 @@ static void test_three_equal_answers_in_a_row_pass(void **state)
 static void test_a_presented_ticket_is_seen_after_an_empty_mouth(void **state)
 {
 	static const struct full_status empty = {false, true, false},
-	    there = {true, false, false}, moves = {true, true, false},
-	    broken = {true, false, true};
+					there = {true, false, false},
+					moves = {true, true, false},
+					broken = {true, false, true};
 	struct presenter p;
 
 	(void)state;
@@ -203,16 +213,14 @@ static void test_models_have_the_family_their_manual_promises(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_family_asks_in_its_own_words),
-		cmocka_unit_test(test_an_id_proves_its_job_and_all_before),
-		cmocka_unit_test(test_only_unsure_leaves_a_question_open),
-		cmocka_unit_test(
-		    test_the_ninth_open_question_drops_the_oldest),
-		cmocka_unit_test(test_three_equal_answers_in_a_row_pass),
-		cmocka_unit_test(
-		    test_a_presented_ticket_is_seen_after_an_empty_mouth),
-		cmocka_unit_test(
-		    test_models_have_the_family_their_manual_promises),
+	    cmocka_unit_test(test_each_family_asks_in_its_own_words),
+	    cmocka_unit_test(test_an_id_proves_its_job_and_all_before),
+	    cmocka_unit_test(test_only_unsure_leaves_a_question_open),
+	    cmocka_unit_test(test_the_ninth_open_question_drops_the_oldest),
+	    cmocka_unit_test(test_three_equal_answers_in_a_row_pass),
+	    cmocka_unit_test(
+		test_a_presented_ticket_is_seen_after_an_empty_mouth),
+	    cmocka_unit_test(test_models_have_the_family_their_manual_promises),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,15 +108,13 @@ static void test_xon_xoff_and_cleared(void **state)
 	status_parser_init(&sp, false, false);
 	assert_int_equal(feed(&sp, &st, "\x11", 1).kind, REPLY_XON);
 	assert_int_equal(feed(&sp, &st, "\x13", 1).kind, REPLY_XOFF);
-	assert_int_equal(feed(&sp, &st, "\x37\x25\x00", 3).kind,
-	    REPLY_CLEARED);
+	assert_int_equal(feed(&sp, &st, "\x37\x25\x00", 3).kind, REPLY_CLEARED);
 	assert_int_equal(sp.garbage, 0);
 }
 
 static void test_garbage_never_becomes_a_proof(void **state)
 {
-	static const char bad[][7] = {
-	    {0x37, 0x22, '0', '0', '4', 'A', 0},
+	static const char bad[][7] = {{0x37, 0x22, '0', '0', '4', 'A', 0},
 	    {0x37, 0x22, '0', '0', '4', '2', 1},
 	    {0x37, 0x21, '0', '0', '4', '2', 0},
 	    {0x36, 0x22, '0', '0', '4', '2', 0}};
@@ -231,19 +229,15 @@ static void test_a_broken_full_status_leaves_nothing_open(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_an_answer_in_order_is_one_byte),
-		cmocka_unit_test(
-		    test_a_full_status_tells_paper_mouth_and_faults),
-		cmocka_unit_test(
-		    test_a_broken_full_status_leaves_nothing_open),
-		cmocka_unit_test(test_answers_are_told_apart_by_order),
-		cmocka_unit_test(test_asb_tells_paper_and_cover),
-		cmocka_unit_test(
-		    test_a_process_id_inside_asb_and_the_other_way),
-		cmocka_unit_test(test_xon_xoff_and_cleared),
-		cmocka_unit_test(test_garbage_never_becomes_a_proof),
-		cmocka_unit_test(
-		    test_1284_id_is_read_whatever_its_length_says),
+	    cmocka_unit_test(test_an_answer_in_order_is_one_byte),
+	    cmocka_unit_test(test_a_full_status_tells_paper_mouth_and_faults),
+	    cmocka_unit_test(test_a_broken_full_status_leaves_nothing_open),
+	    cmocka_unit_test(test_answers_are_told_apart_by_order),
+	    cmocka_unit_test(test_asb_tells_paper_and_cover),
+	    cmocka_unit_test(test_a_process_id_inside_asb_and_the_other_way),
+	    cmocka_unit_test(test_xon_xoff_and_cleared),
+	    cmocka_unit_test(test_garbage_never_becomes_a_proof),
+	    cmocka_unit_test(test_1284_id_is_read_whatever_its_length_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

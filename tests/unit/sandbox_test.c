@@ -19,8 +19,8 @@
 
 enum { NO_SANDBOX = 250, WORKED = 0 };
 
-static char dir[64];    /* inside the rules, writable */
-static char other[64];  /* outside */
+static char dir[64];   /* inside the rules, writable */
+static char other[64]; /* outside */
 
 static struct sandbox_report report_of_child;
 static bool kernel_has_landlock; /* asked before: not askable inside */
@@ -79,13 +79,13 @@ static int read_outside(void)
 static int write_to_read_only(void)
 {
 	return open("/usr/lib/os-release", O_WRONLY | O_CLOEXEC) < 0 ? errno
-	    : WORKED;
+								     : WORKED;
 }
 
 static int read_read_only(void)
 {
 	return open("/usr/lib/os-release", O_RDONLY | O_CLOEXEC) < 0 ? errno
-	    : WORKED;
+								     : WORKED;
 }
 
 static int try_exec(void)
@@ -97,7 +97,8 @@ static int try_exec(void)
 static int try_fork(void)
 {
 	return syscall(SYS_clone, (long)SIGCHLD, NULL, NULL, NULL, 0L) < 0
-	    ? errno : WORKED;
+	    ? errno
+	    : WORKED;
 }
 
 static int try_socket(int family, int type)
@@ -138,7 +139,7 @@ static int try_ptrace(void)
 static int try_mount(void)
 {
 	return syscall(SYS_mount, "none", dir, "tmpfs", 0L, NULL) < 0 ? errno
-	    : WORKED;
+								      : WORKED;
 }
 
 static int core_limit_is_zero(void)
@@ -236,8 +237,8 @@ static void test_the_report_says_what_was_given(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	kernel_has_landlock =
-	    syscall(SYS_landlock_create_ruleset, NULL, 0, 1L) >= 1;
+	kernel_has_landlock = syscall(SYS_landlock_create_ruleset, NULL, 0,
+				  1L) >= 1;
 	snprintf(dir, sizeof(dir), "/tmp/karcis-in-XXXXXX");
 	snprintf(other, sizeof(other), "/tmp/karcis-out-XXXXXX");
 	if (mkdtemp(dir) == NULL || mkdtemp(other) == NULL)
@@ -260,13 +261,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files_inside_the_rules_work),
-		cmocka_unit_test(test_files_outside_the_rules_are_refused),
-		cmocka_unit_test(test_no_program_and_no_process_starts),
-		cmocka_unit_test(test_only_unix_and_netlink_sockets_open),
-		cmocka_unit_test(test_tracing_and_mounting_are_refused),
-		cmocka_unit_test(test_no_core_is_dumped),
-		cmocka_unit_test(test_the_report_says_what_was_given),
+	    cmocka_unit_test(test_files_inside_the_rules_work),
+	    cmocka_unit_test(test_files_outside_the_rules_are_refused),
+	    cmocka_unit_test(test_no_program_and_no_process_starts),
+	    cmocka_unit_test(test_only_unix_and_netlink_sockets_open),
+	    cmocka_unit_test(test_tracing_and_mounting_are_refused),
+	    cmocka_unit_test(test_no_core_is_dumped),
+	    cmocka_unit_test(test_the_report_says_what_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

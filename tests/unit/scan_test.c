@@ -113,9 +113,16 @@ static void test_an_aim_prefix_is_taken_off(void **state)
 	static const struct {
 		const char *in, *code; /* NULL = no code */
 	} cases[] = {
-		{"]Q1AB12", "AB12"}, {"]C0X", "X"}, {"]e09", "9"},
-		{"]Q1]Q1A", "]Q1A"}, {"]QA1", "]QA1"}, {"]11A", "]11A"},
-		{"[Q1A", "[Q1A"}, {"]Q", "]Q"}, {"]Q1", NULL}, {"", NULL},
+	    {"]Q1AB12", "AB12"},
+	    {"]C0X", "X"},
+	    {"]e09", "9"},
+	    {"]Q1]Q1A", "]Q1A"},
+	    {"]QA1", "]QA1"},
+	    {"]11A", "]11A"},
+	    {"[Q1A", "[Q1A"},
+	    {"]Q", "]Q"},
+	    {"]Q1", NULL},
+	    {"", NULL},
 	};
 
 	(void)state;
@@ -240,34 +247,30 @@ static void test_the_same_code_within_a_second_is_dropped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_cr_lf_and_tab_end_a_code_once,
-		    serial),
-		cmocka_unit_test_setup(test_64_characters_pass_and_65_do_not,
-		    serial),
-		cmocka_unit_test_setup(
-		    test_4_kb_make_no_code_and_the_next_line_does, serial),
-		cmocka_unit_test_setup(test_every_byte_at_every_position,
-		    wedge),
-		cmocka_unit_test_setup(test_an_aim_prefix_is_taken_off,
-		    serial),
-		cmocka_unit_test_setup(
-		    test_silence_over_100_ms_ends_a_serial_line, serial),
-		cmocka_unit_test_setup(test_silence_clears_a_bad_serial_line,
-		    serial),
-		cmocka_unit_test_setup(
-		    test_a_barcode_cannot_teach_a_device_to_fall_silent,
-		    serial),
-		cmocka_unit_test_setup(test_a_late_caller_joins_what_it_reads,
-		    serial),
-		cmocka_unit_test_setup(
-		    test_a_gap_over_100_ms_breaks_a_wedge_line, wedge),
-		cmocka_unit_test_setup(
-		    test_a_line_typed_by_hand_leaves_no_tail, wedge),
-		cmocka_unit_test_setup(
-		    test_a_broken_wedge_line_is_over_after_a_second, wedge),
-		cmocka_unit_test_setup(test_a_spoilt_line_goes_with_its_tail,
-		    wedge),
-		cmocka_unit_test(test_the_same_code_within_a_second_is_dropped),
+	    cmocka_unit_test_setup(test_cr_lf_and_tab_end_a_code_once, serial),
+	    cmocka_unit_test_setup(test_64_characters_pass_and_65_do_not,
+		serial),
+	    cmocka_unit_test_setup(
+		test_4_kb_make_no_code_and_the_next_line_does, serial),
+	    cmocka_unit_test_setup(test_every_byte_at_every_position, wedge),
+	    cmocka_unit_test_setup(test_an_aim_prefix_is_taken_off, serial),
+	    cmocka_unit_test_setup(test_silence_over_100_ms_ends_a_serial_line,
+		serial),
+	    cmocka_unit_test_setup(test_silence_clears_a_bad_serial_line,
+		serial),
+	    cmocka_unit_test_setup(
+		test_a_barcode_cannot_teach_a_device_to_fall_silent, serial),
+	    cmocka_unit_test_setup(test_a_late_caller_joins_what_it_reads,
+		serial),
+	    cmocka_unit_test_setup(test_a_gap_over_100_ms_breaks_a_wedge_line,
+		wedge),
+	    cmocka_unit_test_setup(test_a_line_typed_by_hand_leaves_no_tail,
+		wedge),
+	    cmocka_unit_test_setup(
+		test_a_broken_wedge_line_is_over_after_a_second, wedge),
+	    cmocka_unit_test_setup(test_a_spoilt_line_goes_with_its_tail,
+		wedge),
+	    cmocka_unit_test(test_the_same_code_within_a_second_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,8 @@ static struct scanner *open_on(const char *a, const char *b)
 
 	snprintf(cfg.device[0], SCANNER_SPEC_BYTES, "serial:%s/%s", dir, a);
 	if (b != NULL)
-		snprintf(cfg.device[1], SCANNER_SPEC_BYTES, "serial:%s/%s",
-		    dir, b);
+		snprintf(cfg.device[1], SCANNER_SPEC_BYTES, "serial:%s/%s", dir,
+		    b);
 	assert_int_equal(scanner_open(&cfg, now_ms, &s, &e), 0);
 	return s;
 }
@@ -197,9 +197,19 @@ static void test_four_kilobytes_are_no_scan(void **state)
 static void test_control_characters_reach_the_check_and_stop(void **state)
 {
 	static const char *const bad[] = {
-		"AB\x03" "CD\r", "AB\x04" "CD\r", "AB\x1a" "CD\r",
-		"AB\x13" "CD\r", "AB\x7f" "CD\r", "AB\x1b[ACD\r",
-		"AB\xc3\xa9" "CD\r",
+	    "AB\x03"
+	    "CD\r",
+	    "AB\x04"
+	    "CD\r",
+	    "AB\x1a"
+	    "CD\r",
+	    "AB\x13"
+	    "CD\r",
+	    "AB\x7f"
+	    "CD\r",
+	    "AB\x1b[ACD\r",
+	    "AB\xc3\xa9"
+	    "CD\r",
 	};
 	struct cable c;
 	struct scanner *s;
@@ -239,7 +249,8 @@ static void test_every_byte_at_every_position(void **state)
 			    LEN + 1);
 			arrive(s);
 			turn(s);
-			/* An end inside leaves two parts, none of them whole. */
+			/* An end inside leaves two parts, none of them whole.
+			 */
 			snprintf(part, sizeof(part), "%.*s",
 			    end ? (int)at : LEN, line);
 			if (end ? at > 0 : byte >= 0x20 && byte <= 0x7e)
@@ -365,8 +376,13 @@ static void test_a_full_queue_drops_the_oldest(void **state)
 static void test_a_device_line_that_is_none_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"usb:1", "serial:", "serial:ttyACM0", "evdev:", "evdev:event3",
-		"hidraw:", "hidraw:hidraw0",
+	    "usb:1",
+	    "serial:",
+	    "serial:ttyACM0",
+	    "evdev:",
+	    "evdev:event3",
+	    "hidraw:",
+	    "hidraw:hidraw0",
 	};
 	size_t i;
 
@@ -387,8 +403,14 @@ static void test_a_device_line_that_is_none_is_refused(void **state)
 static void test_an_id_is_four_and_four_hexadecimal_digits(void **state)
 {
 	static const char *const bad[] = {
-		"", "05e0", "05e0:120", "05e0:12000", "05e0-1200", "05g0:1200",
-		" 5e0:1200", "05e:01200",
+	    "",
+	    "05e0",
+	    "05e0:120",
+	    "05e0:12000",
+	    "05e0-1200",
+	    "05g0:1200",
+	    " 5e0:1200",
+	    "05e:01200",
 	};
 	struct scanner_id id = {0};
 	size_t i;
@@ -418,25 +440,20 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_line_becomes_one_scan),
-		cmocka_unit_test(test_split_reads_are_one_scan),
-		cmocka_unit_test(test_silence_is_a_deadline_and_ends_a_scan),
-		cmocka_unit_test(test_bytes_read_late_belong_to_their_line),
-		cmocka_unit_test(test_four_kilobytes_are_no_scan),
-		cmocka_unit_test(
-		    test_control_characters_reach_the_check_and_stop),
-		cmocka_unit_test(test_every_byte_at_every_position),
-		cmocka_unit_test(
-		    test_the_same_code_within_a_second_is_one_scan),
-		cmocka_unit_test(
-		    test_unplug_drops_half_a_line_and_replug_works),
-		cmocka_unit_test(
-		    test_missing_at_start_is_told_once_and_waited_for),
-		cmocka_unit_test(test_two_scanners_interleaved_stay_apart),
-		cmocka_unit_test(test_a_full_queue_drops_the_oldest),
-		cmocka_unit_test(test_a_device_line_that_is_none_is_refused),
-		cmocka_unit_test(
-		    test_an_id_is_four_and_four_hexadecimal_digits),
+	    cmocka_unit_test(test_a_line_becomes_one_scan),
+	    cmocka_unit_test(test_split_reads_are_one_scan),
+	    cmocka_unit_test(test_silence_is_a_deadline_and_ends_a_scan),
+	    cmocka_unit_test(test_bytes_read_late_belong_to_their_line),
+	    cmocka_unit_test(test_four_kilobytes_are_no_scan),
+	    cmocka_unit_test(test_control_characters_reach_the_check_and_stop),
+	    cmocka_unit_test(test_every_byte_at_every_position),
+	    cmocka_unit_test(test_the_same_code_within_a_second_is_one_scan),
+	    cmocka_unit_test(test_unplug_drops_half_a_line_and_replug_works),
+	    cmocka_unit_test(test_missing_at_start_is_told_once_and_waited_for),
+	    cmocka_unit_test(test_two_scanners_interleaved_stay_apart),
+	    cmocka_unit_test(test_a_full_queue_drops_the_oldest),
+	    cmocka_unit_test(test_a_device_line_that_is_none_is_refused),
+	    cmocka_unit_test(test_an_id_is_four_and_four_hexadecimal_digits),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -25,7 +25,8 @@ static bool read_text(const char *text)
 	return services_finish(&r, &problems);
 }
 
-#define BARE "id = 1\nname.id = Paspor\nname.en = Passport\n" \
+#define BARE \
+	"id = 1\nname.id = Paspor\nname.en = Passport\n" \
 	"letter.booked = A\n"
 
 static void test_a_service_is_read_whole(void **state)
@@ -33,7 +34,8 @@ static void test_a_service_is_read_whole(void **state)
 	const struct service *s;
 
 	(void)state;
-	assert_true(read_text("[service.paspor-baru]\nid = 7\n"
+	assert_true(read_text(
+	    "[service.paspor-baru]\nid = 7\n"
 	    "name.id = Paspor baru\nname.en = New passport\ncounter = 3\n"
 	    "fee = 350000\npay.id = bank\npay.en = a bank\n"
 	    "need.id = KTP\nneed.en = ID card\n"
@@ -73,42 +75,42 @@ static void test_every_problem_is_named_with_file_and_line(void **state)
 	static const struct {
 		const char *text, *problems;
 	} cases[] = {
-		{"", "services.ini: no service in it\n"},
-		{"id = 1\n[service.a]\n" BARE,
-		 "services.ini:1: id: key before any section\n"},
-		{"[service.a]\n" BARE "colour = red\n",
-		 "services.ini:6: a.colour: unknown key\n"},
-		{"[service.a]\n" BARE "id = 2\n",
-		 "services.ini:6: a.id: is given twice\n"},
-		{"[service.a]\n" BARE "letter.walk_in = A\n",
-		 "services.ini:6: a.letter.walk_in: is used twice in this"
-		 " file\n"},
-		{"[service.a]\n" BARE "letter.walk_in = S\n",
-		 "services.ini:6: a.letter.walk_in: must be one letter from"
-		 " A to R\n"},
-		{"[service.a]\n" BARE "[service.a]\n",
-		 "services.ini:6: service.a: this service stands in the file"
-		 " twice\n"},
-		{"[service.a]\n" BARE "[office]\nid = 3\n",
-		 "services.ini:6: office: unknown section, must be"
-		 " [service.NAME]\n"},
-		{"[service.a]\n" BARE "[service.A b]\n",
-		 "services.ini:6: service.A b: the name takes a-z, 0-9, - and"
-		 " _, at most 31\n"},
-		{"[service.a]\n" BARE "need.id = KTP\n",
-		 "services.ini: a.need: not as many in English as in"
-		 " Indonesian\n"},
-		{"[service.a]\n" BARE "fee = 1\n",
-		 "services.ini: a.pay: a fee needs pay.id and pay.en\n"},
-		{"[service.a]\n" BARE "fee = Rp 1\n",
-		 "services.ini:6: a.fee: must be whole rupiah, digits only\n"},
-		{"[service.a]\nid = 256\nname.id = P\nname.en = P\n"
-		 "letter.booked = A\n",
-		 "services.ini:2: a.id: must be a number from 1 to 255\n"},
-		{"[service.a]\nid = 1\nname.id = P\nname.en = P\n",
-		 "services.ini: a.letter.booked: is missing\n"},
-		{"[service.a]\n" BARE " counter = 1\n",
-		 "services.ini:6: line starts with a blank\n"},
+	    {"", "services.ini: no service in it\n"},
+	    {"id = 1\n[service.a]\n" BARE,
+		"services.ini:1: id: key before any section\n"},
+	    {"[service.a]\n" BARE "colour = red\n",
+		"services.ini:6: a.colour: unknown key\n"},
+	    {"[service.a]\n" BARE "id = 2\n",
+		"services.ini:6: a.id: is given twice\n"},
+	    {"[service.a]\n" BARE "letter.walk_in = A\n",
+		"services.ini:6: a.letter.walk_in: is used twice in this"
+		" file\n"},
+	    {"[service.a]\n" BARE "letter.walk_in = S\n",
+		"services.ini:6: a.letter.walk_in: must be one letter from"
+		" A to R\n"},
+	    {"[service.a]\n" BARE "[service.a]\n",
+		"services.ini:6: service.a: this service stands in the file"
+		" twice\n"},
+	    {"[service.a]\n" BARE "[office]\nid = 3\n",
+		"services.ini:6: office: unknown section, must be"
+		" [service.NAME]\n"},
+	    {"[service.a]\n" BARE "[service.A b]\n",
+		"services.ini:6: service.A b: the name takes a-z, 0-9, - and"
+		" _, at most 31\n"},
+	    {"[service.a]\n" BARE "need.id = KTP\n",
+		"services.ini: a.need: not as many in English as in"
+		" Indonesian\n"},
+	    {"[service.a]\n" BARE "fee = 1\n",
+		"services.ini: a.pay: a fee needs pay.id and pay.en\n"},
+	    {"[service.a]\n" BARE "fee = Rp 1\n",
+		"services.ini:6: a.fee: must be whole rupiah, digits only\n"},
+	    {"[service.a]\nid = 256\nname.id = P\nname.en = P\n"
+	     "letter.booked = A\n",
+		"services.ini:2: a.id: must be a number from 1 to 255\n"},
+	    {"[service.a]\nid = 1\nname.id = P\nname.en = P\n",
+		"services.ini: a.letter.booked: is missing\n"},
+	    {"[service.a]\n" BARE " counter = 1\n",
+		"services.ini:6: line starts with a blank\n"},
 	};
 
 	(void)state;
@@ -146,13 +148,11 @@ static void test_six_needs_fit_and_no_seventh(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_service_is_read_whole),
-		cmocka_unit_test(test_what_is_not_there_is_not_found),
-		cmocka_unit_test(
-		    test_every_problem_is_named_with_file_and_line),
-		cmocka_unit_test(
-		    test_an_id_or_letter_stands_once_across_services),
-		cmocka_unit_test(test_six_needs_fit_and_no_seventh),
+	    cmocka_unit_test(test_a_service_is_read_whole),
+	    cmocka_unit_test(test_what_is_not_there_is_not_found),
+	    cmocka_unit_test(test_every_problem_is_named_with_file_and_line),
+	    cmocka_unit_test(test_an_id_or_letter_stands_once_across_services),
+	    cmocka_unit_test(test_six_needs_fit_and_no_seventh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,8 +220,8 @@ static void test_a_refusal_is_recorded(void **state)
 static void test_what_is_no_code_shows_unreadable_on_home_for_4_s(void **state)
 {
 	(void)state;
-	assert_int_equal(scan("https://example.org/") &
-	    (EFFECT_LOOKUP | EFFECT_RECORD), 0);
+	assert_int_equal(
+	    scan("https://example.org/") & (EFFECT_LOOKUP | EFFECT_RECORD), 0);
 	assert_int_equal(s.state, SESSION_HOME);
 	assert_true(s.unreadable_until_ms != 0);
 	tick_after(3999);
@@ -391,8 +391,8 @@ static void test_what_certainly_did_not_print_is_printed_again_once(
 
 static void test_only_not_printed_is_printed_again_by_itself(void **state)
 {
-	static const enum print_verdict other[] = {PRINT_PRINTED,
-	    PRINT_PARTIAL, PRINT_UNSURE};
+	static const enum print_verdict other[] = {PRINT_PRINTED, PRINT_PARTIAL,
+	    PRINT_UNSURE};
 	struct event ev;
 
 	(void)state;
@@ -435,8 +435,7 @@ static void test_a_printer_that_is_reset_is_waited_for_3_s(void **state)
 	}
 }
 
-static void test_paper_loaded_while_the_owner_stands_there_prints(
-    void **state)
+static void test_paper_loaded_while_the_owner_stands_there_prints(void **state)
 {
 	struct event ev = health(FACT_YES, FACT_YES);
 
@@ -664,8 +663,8 @@ static void prepare(enum session_state at)
 	set_up(NULL);
 	s.printer.proves_paper = true;
 	s.state = at;
-	s.under = at == SESSION_HELP || at == SESSION_WARNING ?
-	    SESSION_KEYPAD : SESSION_UNSET;
+	s.under = at == SESSION_HELP || at == SESSION_WARNING ? SESSION_KEYPAD
+							      : SESSION_UNSET;
 	s.deadline_ms = at == SESSION_HOME ? INT64_MAX : mono + 5000;
 	s.printer.connected = FACT_YES;
 	if (at == SESSION_PRINTING || at == SESSION_NUMBER)
@@ -690,8 +689,7 @@ static struct event any_event(enum event_kind kind, int variant)
 	return ev;
 }
 
-static void check_step(enum session_state at, enum event_kind kind,
-    int variant)
+static void check_step(enum session_state at, enum event_kind kind, int variant)
 {
 	struct session_effects fx;
 	struct event ev;
@@ -707,8 +705,9 @@ static void check_step(enum session_state at, enum event_kind kind,
 	if ((fx.bits & EFFECT_PRINT) != 0)
 		assert_true(s.admission.n != 0 &&
 		    ((at == SESSION_CHECKING && kind == EV_CLAIMED) ||
-		    ((at == SESSION_PRINTING || at == SESSION_NUMBER) &&
-		    kind == EV_PRINT && ev.print == PRINT_NOT_PRINTED)));
+			((at == SESSION_PRINTING || at == SESSION_NUMBER) &&
+			    kind == EV_PRINT &&
+			    ev.print == PRINT_NOT_PRINTED)));
 	if (s.state != SESSION_HOME)
 		assert_true(s.deadline_ms < INT64_MAX);
 	assert_non_null(memchr(s.typed, '\0', sizeof(s.typed)));

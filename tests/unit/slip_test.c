@@ -47,14 +47,17 @@ static void test_every_item_stays_on_the_paper_and_apart(void **state)
 		test_slip(&s, n & 1);
 		s.late = s.copy = n & 4;
 		if (n & 8) {
-			SET(s.service, "Penggantian paspor hilang atau rusak "
+			SET(s.service,
+			    "Penggantian paspor hilang atau rusak "
 			    "karena keadaan kahar");
-			SET(s.need[0], "Suratketerangankehilangandarikepolisian"
+			SET(s.need[0],
+			    "Suratketerangankehilangandarikepolisian"
 			    "setempatyangmasihberlaku");
 			SET(s.label, "Z-2047");
 		}
 		assert_int_equal(slip_layout(&s, n & 2 ? 384 : 576,
-		    &TEST_GLYPHS, &page, NULL), 0);
+				     &TEST_GLYPHS, &page, NULL),
+		    0);
 		check_page(&page, s.label);
 	}
 }
@@ -83,10 +86,8 @@ static void test_paper_narrower_than_the_qr_is_refused(void **state)
 
 	(void)state;
 	test_slip(&s, false);
-	assert_int_equal(slip_layout(&s, 284, &TEST_GLYPHS, &page, NULL),
-	    -22);
-	assert_int_equal(slip_layout(&s, 577, &TEST_GLYPHS, &page, NULL),
-	    -22);
+	assert_int_equal(slip_layout(&s, 284, &TEST_GLYPHS, &page, NULL), -22);
+	assert_int_equal(slip_layout(&s, 577, &TEST_GLYPHS, &page, NULL), -22);
 }
 
 int main(void)

@@ -15,11 +15,18 @@ static void test_a_number_is_digits_within_its_range(void **state)
 		bool ok;
 		int64_t value;
 	} cases[] = {
-		{"0", true, 0}, {"9", true, 9}, {"10", true, 10},
-		{"007", true, 7}, {"11", false, 0}, {"-1", false, 0},
-		{"+1", false, 0}, {" 1", false, 0}, {"1 ", false, 0},
-		{"", false, 0}, {"1a", false, 0},
-		{"99999999999999999999999999", false, 0},
+	    {"0", true, 0},
+	    {"9", true, 9},
+	    {"10", true, 10},
+	    {"007", true, 7},
+	    {"11", false, 0},
+	    {"-1", false, 0},
+	    {"+1", false, 0},
+	    {" 1", false, 0},
+	    {"1 ", false, 0},
+	    {"", false, 0},
+	    {"1a", false, 0},
+	    {"99999999999999999999999999", false, 0},
 	};
 
 	(void)state;
@@ -64,15 +71,21 @@ static void test_utf8_follows_rfc_3629(void **state)
 		size_t len;
 		bool ok;
 	} cases[] = {
-		{"a", 1, true}, {"", 0, true}, {"\0", 1, false},
-		{"\xC2\x80", 2, true}, {"\xC1\xBF", 2, false},
-		{"\xE0\xA0\x80", 3, true}, {"\xE0\x9F\xBF", 3, false},
-		{"\xED\x9F\xBF", 3, true}, {"\xED\xA0\x80", 3, false},
-		{"\xF0\x90\x80\x80", 4, true},
-		{"\xF0\x8F\xBF\xBF", 4, false},
-		{"\xF4\x8F\xBF\xBF", 4, true},
-		{"\xF4\x90\x80\x80", 4, false},
-		{"\xE2\x82", 2, false}, {"\x80", 1, false},
+	    {"a", 1, true},
+	    {"", 0, true},
+	    {"\0", 1, false},
+	    {"\xC2\x80", 2, true},
+	    {"\xC1\xBF", 2, false},
+	    {"\xE0\xA0\x80", 3, true},
+	    {"\xE0\x9F\xBF", 3, false},
+	    {"\xED\x9F\xBF", 3, true},
+	    {"\xED\xA0\x80", 3, false},
+	    {"\xF0\x90\x80\x80", 4, true},
+	    {"\xF0\x8F\xBF\xBF", 4, false},
+	    {"\xF4\x8F\xBF\xBF", 4, true},
+	    {"\xF4\x90\x80\x80", 4, false},
+	    {"\xE2\x82", 2, false},
+	    {"\x80", 1, false},
 	};
 
 	(void)state;
@@ -126,15 +139,13 @@ static void test_cut_and_trim_stay_inside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_number_is_digits_within_its_range),
-		cmocka_unit_test(
-		    test_split_gives_every_part_and_the_last_ends_it),
-		cmocka_unit_test(test_an_empty_text_has_one_empty_part),
-		cmocka_unit_test(test_utf8_follows_rfc_3629),
-		cmocka_unit_test(test_a_copy_fits_with_its_nul_or_is_empty),
-		cmocka_unit_test(
-		    test_a_full_buffer_remembers_and_keeps_its_bounds),
-		cmocka_unit_test(test_cut_and_trim_stay_inside),
+	    cmocka_unit_test(test_a_number_is_digits_within_its_range),
+	    cmocka_unit_test(test_split_gives_every_part_and_the_last_ends_it),
+	    cmocka_unit_test(test_an_empty_text_has_one_empty_part),
+	    cmocka_unit_test(test_utf8_follows_rfc_3629),
+	    cmocka_unit_test(test_a_copy_fits_with_its_nul_or_is_empty),
+	    cmocka_unit_test(test_a_full_buffer_remembers_and_keeps_its_bounds),
+	    cmocka_unit_test(test_cut_and_trim_stay_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,8 @@ static TTF_Font *test_font(enum glyph_font font, int size)
 	static const char *const file[] = {
 	    "/usr/share/fonts/opentype/inter/Inter-Regular.otf",
 	    "/usr/share/fonts/opentype/inter/Inter-Bold.otf",
-	    "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf",
+	    "/usr/share/fonts/truetype/jetbrains-mono/"
+	    "JetBrainsMono-Regular.ttf",
 	    "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Bold.ttf"};
 	static TTF_Font *cache[4][256];
 
@@ -46,8 +47,8 @@ static int test_ascent(void *self, enum glyph_font font, int size)
 	return TTF_FontAscent(test_font(font, size));
 }
 
-static void test_draw(void *self, enum glyph_font font, int size,
-    struct str s, struct bitmap *to, int x, int y, bool white)
+static void test_draw(void *self, enum glyph_font font, int size, struct str s,
+    struct bitmap *to, int x, int y, bool white)
 {
 	SDL_Color black = {0, 0, 0, 255};
 	SDL_Surface *ink;
@@ -76,7 +77,7 @@ static void test_draw(void *self, enum glyph_font font, int size,
 	SDL_FreeSurface(ink);
 }
 
-static const struct glyph_source TEST_GLYPHS = {
-    NULL, test_measure, test_ascent, test_draw};
+static const struct glyph_source TEST_GLYPHS = {NULL, test_measure, test_ascent,
+    test_draw};
 
 #endif

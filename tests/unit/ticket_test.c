@@ -47,11 +47,13 @@ static void test_signed_ticket_verifies_for_its_office_only(void **state)
 	(void)state;
 	assert_true(ticket_sign(&t, OFFICE, secret, &text));
 	assert_int_equal(strlen(text.digits), 200);
-	assert_int_equal(ticket_verify(str_from(text.digits), OFFICE,
-	    public_key, &back), TICKET_VALID);
+	assert_int_equal(
+	    ticket_verify(str_from(text.digits), OFFICE, public_key, &back),
+	    TICKET_VALID);
 	assert_int_equal(back.number, 17);
-	assert_int_equal(ticket_verify(str_from(text.digits), OFFICE + 1,
-	    public_key, &back), TICKET_BAD_SIGNATURE);
+	assert_int_equal(
+	    ticket_verify(str_from(text.digits), OFFICE + 1, public_key, &back),
+	    TICKET_BAD_SIGNATURE);
 	assert_false(ticket_sign(&t, 0, secret, &text));
 }
 
@@ -100,25 +102,27 @@ static void test_every_changed_bit_is_refused(void **state)
 	for (k = 0; k < 664; k++) {
 		for (sign = -1; sign <= 1; sign += 2)
 			if (shifted(text.digits, power, sign, other))
-				assert_int_not_equal(ticket_verify(
-				    str_from(other), OFFICE, public_key,
-				    &back), TICKET_VALID);
+				assert_int_not_equal(
+				    ticket_verify(str_from(other), OFFICE,
+					public_key, &back),
+				    TICKET_VALID);
 		assert_int_equal(twice(power, 0), 0);
 	}
 	/* power is now 2^664: one too many, and the ticket's alias. */
-	assert_int_equal(ticket_verify(str_from(power), OFFICE, public_key,
-	    &back), TICKET_BAD_FORM);
+	assert_int_equal(
+	    ticket_verify(str_from(power), OFFICE, public_key, &back),
+	    TICKET_BAD_FORM);
 	if (shifted(text.digits, power, 1, other))
-		assert_int_equal(ticket_verify(str_from(other), OFFICE,
-		    public_key, &back), TICKET_BAD_FORM);
+		assert_int_equal(
+		    ticket_verify(str_from(other), OFFICE, public_key, &back),
+		    TICKET_BAD_FORM);
 }
 
 static void test_unpack_refuses_what_no_terminal_prints(void **state)
 {
 	static const struct {
 		int at, byte;
-	} bad[] = {
-	    {0, 0x20} /* version 2 */, {0, 0x12} /* type 2 */,
+	} bad[] = {{0, 0x20} /* version 2 */, {0, 0x12} /* type 2 */,
 	    {9, 0x00} /* letter 0 */, {9, 0xd8} /* letter 27 */,
 	    {18, 0x01} /* last reserved bit */,
 	    {14, 0x50} /* first reserved bit */};
@@ -209,8 +213,8 @@ static void vector_hex(const char *name, uint8_t *out, size_t len)
 	size_t got = 0;
 
 	vector(name, text);
-	assert_int_equal(sodium_hex2bin(out, len, text, strlen(text), NULL,
-	    &got, NULL), 0);
+	assert_int_equal(
+	    sodium_hex2bin(out, len, text, strlen(text), NULL, &got, NULL), 0);
 	assert_int_equal(got, len);
 }
 

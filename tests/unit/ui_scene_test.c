@@ -41,8 +41,8 @@ static struct theme theme_of(const struct panel *p)
 {
 	struct theme t;
 
-	assert_int_equal(theme_init(&t, p->width_px, p->height_px,
-	    p->diagonal), 0);
+	assert_int_equal(theme_init(&t, p->width_px, p->height_px, p->diagonal),
+	    0);
 	return t;
 }
 
@@ -57,7 +57,7 @@ static int each(int (*check)(const struct theme *t, const char *name))
 		struct theme t = theme_of(&sample_panels[p]);
 
 		for (int n = 0; (name = sample_view(n, LANG_ID, &v)) != NULL;
-		    n++) {
+		     n++) {
 			for (int lang = 0; lang < LANGS; lang++) {
 				(void)sample_view(n, (enum lang)lang, &v);
 				screens_build(&scene, &t, &metrics, &v);
@@ -97,8 +97,8 @@ static struct rect ink(const struct item *it)
 	int top = metrics.ascent(metrics.self, it->font, it->size) -
 	    it->size * 73 / 100;
 
-	return (struct rect){it->r.x, it->r.y + top, it->r.w, it->size *
-	    (strpbrk(it->text, "gjpqy,") != NULL ? 90 : 73) / 100};
+	return (struct rect){it->r.x, it->r.y + top, it->r.w,
+	    it->size * (strpbrk(it->text, "gjpqy,") != NULL ? 90 : 73) / 100};
 }
 
 /* The phone stands in the middle 15/24 of its square. */
@@ -125,8 +125,9 @@ static int overlaps(const struct theme *t, const char *name)
 			const struct item *a = &scene.item[i];
 			const struct item *b = &scene.item[k];
 
-			if (a->kind != ITEM_TEXT || (b->kind != ITEM_TEXT &&
-			    b->kind != ITEM_ICON && b->kind != ITEM_QR) ||
+			if (a->kind != ITEM_TEXT ||
+			    (b->kind != ITEM_TEXT && b->kind != ITEM_ICON &&
+				b->kind != ITEM_QR) ||
 			    !rect_meets(ink(a), solid(b)))
 				continue;
 			print_error("%dx%d %s: \"%s\" meets \"%s\"\n",
@@ -204,8 +205,8 @@ static int without_language(const struct theme *t, const char *name)
 	}
 	if (strcmp(name, "warning") == 0)
 		return 0; /* one question only */
-	print_error("%dx%d %s: no language button\n", t->width_px,
-	    t->height_px, name);
+	print_error("%dx%d %s: no language button\n", t->width_px, t->height_px,
+	    name);
 	return 1;
 }
 
@@ -240,7 +241,7 @@ static void test_keys_are_those_of_the_code(void **state)
 	assert_non_null(symbol_item('A'));
 	assert_non_null(symbol_item('O')); /* read as 0 */
 	assert_non_null(symbol_item('\b'));
-	assert_null(symbol_item('U'));     /* no Crockford symbol */
+	assert_null(symbol_item('U')); /* no Crockford symbol */
 }
 
 static void test_hit_is_inside_only(void **state)
@@ -255,8 +256,8 @@ static void test_hit_is_inside_only(void **state)
 		abort();
 	i = (int)(it - scene.item);
 	assert_int_equal(scene_hit(&scene, it->r.x, it->r.y), i);
-	assert_int_equal(scene_hit(&scene, it->r.x + it->r.w - 1,
-	    it->r.y + it->r.h - 1), i);
+	assert_int_equal(
+	    scene_hit(&scene, it->r.x + it->r.w - 1, it->r.y + it->r.h - 1), i);
 	assert_int_equal(scene_hit(&scene, it->r.x - 1, it->r.y), -1);
 	assert_int_equal(scene_hit(&scene, it->r.x, it->r.y - 1), -1);
 }

@@ -10,8 +10,14 @@
 
 /* Left and right of each, in the order of a HID report's modifier byte. */
 static const unsigned HID_MODIFIERS[8] = {
-	KEY_LEFTCTRL, KEY_LEFTSHIFT, KEY_LEFTALT, KEY_LEFTMETA,
-	KEY_RIGHTCTRL, KEY_RIGHTSHIFT, KEY_RIGHTALT, KEY_RIGHTMETA,
+    KEY_LEFTCTRL,
+    KEY_LEFTSHIFT,
+    KEY_LEFTALT,
+    KEY_LEFTMETA,
+    KEY_RIGHTCTRL,
+    KEY_RIGHTSHIFT,
+    KEY_RIGHTALT,
+    KEY_RIGHTMETA,
 };
 enum { HID_SHIFTS = 0x22 };
 
@@ -28,8 +34,8 @@ static void hold(struct wedge_keys *k, unsigned mask, int value)
 
 	for (unsigned i = 0; i < 8; i++)
 		if ((mask >> i & 1) != 0)
-			assert_false(wedge_event(k, HID_MODIFIERS[i], value,
-			    &byte));
+			assert_false(
+			    wedge_event(k, HID_MODIFIERS[i], value, &byte));
 }
 
 static void test_every_modifier_with_every_key(void **state)
@@ -46,8 +52,8 @@ static void test_every_modifier_with_every_key(void **state)
 				continue;
 			if ((mask & ~(unsigned)HID_SHIFTS) != 0)
 				assert_int_equal(byte, 0);
-			assert_true(byte == 0 || byte == '\r' ||
-			    byte == '\t' || (byte >= 0x20 && byte <= 0x7e));
+			assert_true(byte == 0 || byte == '\r' || byte == '\t' ||
+			    (byte >= 0x20 && byte <= 0x7e));
 			hold(&k, mask, 0);
 			assert_int_equal(k.down, 0);
 		}
@@ -94,10 +100,10 @@ static void test_repeats_and_releases_type_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_modifier_with_every_key),
-		cmocka_unit_test(test_both_shifts_and_one_let_go),
-		cmocka_unit_test(test_caps_lock_turns_letters_alone),
-		cmocka_unit_test(test_repeats_and_releases_type_nothing),
+	    cmocka_unit_test(test_every_modifier_with_every_key),
+	    cmocka_unit_test(test_both_shifts_and_one_let_go),
+	    cmocka_unit_test(test_caps_lock_turns_letters_alone),
+	    cmocka_unit_test(test_repeats_and_releases_type_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
