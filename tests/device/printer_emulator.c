@@ -173,13 +173,16 @@ static void save_paper(void *ctx, enum paper_kind kind, const uint8_t *bytes,
 {
 	const struct device *d = ctx;
 	char path[4096];
-	size_t n = kind == PAPER_CUT ? d->m.cuts :
-	    kind == PAPER_TORN ? d->m.torn : d->m.joined;
+	size_t n = kind == PAPER_CUT ? d->m.cuts
+	    : kind == PAPER_TORN     ? d->m.torn
+				     : d->m.joined;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s%s%04zu.bin", papers,
 	    d == &devices[1] ? "second-" : "",
-	    kind == PAPER_CUT ? "" : kind == PAPER_TORN ? "torn-" : "joined-",
+	    kind == PAPER_CUT        ? ""
+		: kind == PAPER_TORN ? "torn-"
+				     : "joined-",
 	    n);
 	f = fopen(path, "w");
 	if (f == NULL || fwrite(bytes, 1, len, f) != len || fclose(f) != 0)
@@ -226,11 +229,11 @@ static bool set_family(struct device *d, const char *word)
 		bool listens;
 	} all[] = {
 	    {"epson", "04b80e03",
-		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T20II;CLS:PRINTER;",
-		MODEL_EPSON, false},
+		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T20II;CLS:PRINTER;", MODEL_EPSON,
+		false},
 	    {"asb", "04b80202",
-		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T88III;CLS:PRINTER;",
-		MODEL_ASB, false},
+		"MFG:EPSON;CMD:ESC/POS;MDL:TM-T88III;CLS:PRINTER;", MODEL_ASB,
+		false},
 	    {"order", "15200008",
 		"MFG:Xprinter;CMD:ESC/POS;MDL:XP-Q200;CLS:PRINTER;",
 		MODEL_ORDER, false},
@@ -238,10 +241,9 @@ static bool set_family(struct device *d, const char *word)
 		"MFG:CUSTOM SPA;CMD:ESC/POS;MDL:VKP80III;CLS:PRINTER;",
 		MODEL_CUSTOM, false},
 	    {"generic", "04165011",
-		"MFG:POS;CMD:ESC/POS;MDL:POS-80;CLS:PRINTER;",
-		MODEL_GENERIC, false},
-	    {"mute", "0fe6811e",
-		"MFG:ICS;CMD:ESC/POS;MDL:POS58;CLS:PRINTER;",
+		"MFG:POS;CMD:ESC/POS;MDL:POS-80;CLS:PRINTER;", MODEL_GENERIC,
+		false},
+	    {"mute", "0fe6811e", "MFG:ICS;CMD:ESC/POS;MDL:POS58;CLS:PRINTER;",
 		MODEL_MUTE, true},
 	};
 
@@ -276,8 +278,7 @@ static bool say_hex(struct device *d, const char *hex)
 }
 
 /* A switch of two words; the first means true. */
-static bool either(const char *rest, const char *yes, const char *no,
-    bool *out)
+static bool either(const char *rest, const char *yes, const char *no, bool *out)
 {
 	*out = strcmp(rest, yes) == 0;
 	return *out || strcmp(rest, no) == 0;
@@ -361,8 +362,9 @@ static bool set_text(struct device *d, const char *word, const char *rest)
 		return strlen(rest) == 8;
 	}
 	if (strcmp(word, "shape") == 0) {
-		d->look.shape = rest[0] == 'a' ? SHAPE_ALTERNATES :
-		    rest[0] == 'l' ? SHAPE_LISTENS : SHAPE_PLAIN;
+		d->look.shape = rest[0] == 'a' ? SHAPE_ALTERNATES
+		    : rest[0] == 'l'           ? SHAPE_LISTENS
+					       : SHAPE_PLAIN;
 		return true;
 	}
 	if (strcmp(word, "replies") == 0) {
@@ -408,8 +410,8 @@ static bool act(struct device *d, const char *word, const char *rest)
 	else if (strcmp(word, "forget") == 0)
 		d->ats = 0, set_stop(d);
 	else
-		return strcmp(word, "note") == 0 || strcmp(word, "killed") == 0 ||
-		    strcmp(word, "state") == 0;
+		return strcmp(word, "note") == 0 ||
+		    strcmp(word, "killed") == 0 || strcmp(word, "state") == 0;
 	return true;
 }
 
@@ -438,16 +440,17 @@ static void answer(bool ok, const struct device *d)
 {
 	const struct model *m = &d->m;
 
-	printf("%s taken=%zu jobs=%zu job=%zu waiting=%zu papers=%zu torn=%zu "
+	printf(
+	    "%s taken=%zu jobs=%zu job=%zu waiting=%zu papers=%zu torn=%zu "
 	    "joined=%zu wakes=%zu lost=%zu image=%zu unknown=%zu proofs=%zu "
 	    "asked=%zu asb=%d shown=%zu ejected=%zu retracted=%zu removed=%zu "
 	    "presenter=%d resets=%zu claims=%zu alternate=%zu attached=%zu "
-	    "plugged=%d ats=%zu texts=%zu process=%.4s\n", ok ? "ok" : "what?", m->taken, m->jobs,
-	    m->job_taken, m->waiting, m->cuts, m->torn, m->joined, m->wakes,
-	    m->lost, m->image_commands, m->unknown, m->proofs, m->asked,
-	    m->asb_on, m->shown, m->ejected, m->retracted, m->removed,
-	    (int)m->presenter, d->resets, d->claims, d->alternate, d->attached,
-	    d->plugged, d->ats, m->texts,
+	    "plugged=%d ats=%zu texts=%zu process=%.4s\n",
+	    ok ? "ok" : "what?", m->taken, m->jobs, m->job_taken, m->waiting,
+	    m->cuts, m->torn, m->joined, m->wakes, m->lost, m->image_commands,
+	    m->unknown, m->proofs, m->asked, m->asb_on, m->shown, m->ejected,
+	    m->retracted, m->removed, (int)m->presenter, d->resets, d->claims,
+	    d->alternate, d->attached, d->plugged, d->ats, m->texts,
 	    m->process[0] != 0 ? (const char *)m->process : "none");
 }
 
@@ -466,8 +469,8 @@ static int wait_ms(void)
 		return IDLE_MS;
 	if (due <= now)
 		return 1;
-	return (due - now) / 1000 + 1 < IDLE_MS ?
-	    (int)((due - now) / 1000 + 1) : IDLE_MS;
+	return (due - now) / 1000 + 1 < IDLE_MS ? (int)((due - now) / 1000 + 1)
+						: IDLE_MS;
 }
 
 static void work(void)
@@ -540,7 +543,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], fronts[i].name) == 0)
 			front = fronts[i].front;
 	if (front == NULL) {
-		fprintf(stderr, "usage: printer-emulator usb|tcp|pty PAPERS "
+		fprintf(stderr,
+		    "usage: printer-emulator usb|tcp|pty PAPERS "
 		    "[PORT|LINK]\n");
 		return 2;
 	}

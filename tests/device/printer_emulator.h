@@ -32,12 +32,12 @@ struct device {
 	struct model m;
 	struct usb_look look;
 	bool plugged;
-	bool keeps;       /* an unplugged cable leaves the printer its bytes */
-	int fault;        /* ends the transfer under way: -EPIPE, -EPROTO */
+	bool keeps; /* an unplugged cable leaves the printer its bytes */
+	int fault;  /* ends the transfer under way: -EPIPE, -EPROTO */
 	size_t short_every;
 	struct at at[ATS];
 	size_t ats;
-	unsigned cables;  /* how often it was unplugged */
+	unsigned cables; /* how often it was unplugged */
 	size_t resets, claims, alternate, attached;
 	void *front;
 };

@@ -19,9 +19,9 @@ static struct {
 	int listener, fd, other; /* other: the terminal side, kept open */
 	uint16_t port;
 	char link[512];
-	uint8_t got[CHUNK];      /* read and not yet taken */
+	uint8_t got[CHUNK]; /* read and not yet taken */
 	size_t have;
-	uint8_t back[CHUNK];     /* to be written */
+	uint8_t back[CHUNK]; /* to be written */
 	size_t due;
 } f = {.listener = -1, .fd = -1, .other = -1};
 
@@ -52,12 +52,14 @@ static void move_bytes(struct device *d)
 
 	do {
 		old = f.have;
-		r = f.have == sizeof(f.got) ? -1 :
-		    read(f.fd, f.got + f.have, sizeof(f.got) - f.have);
+		r = f.have == sizeof(f.got)
+		    ? -1
+		    : read(f.fd, f.got + f.have, sizeof(f.got) - f.have);
 		if (f.have == sizeof(f.got))
 			errno = EAGAIN;
-		if (r == 0 || (r < 0 && errno != EAGAIN && errno != EINTR &&
-		    f.other < 0 && f.have == 0)) {
+		if (r == 0 ||
+		    (r < 0 && errno != EAGAIN && errno != EINTR &&
+			f.other < 0 && f.have == 0)) {
 			hang_up();
 			return;
 		}
@@ -112,10 +114,9 @@ static void tcp_plug(struct device *d)
 	int on = 1, room = 4096;
 
 	(void)d;
-	f.listener = socket(AF_INET,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	(void)setsockopt(f.listener, SOL_SOCKET, SO_REUSEADDR, &on,
-	    sizeof(on));
+	f.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	(void)setsockopt(f.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* Little room, so that what is taken is near what was read. */
 	(void)setsockopt(f.listener, SOL_SOCKET, SO_RCVBUF, &room,
 	    sizeof(room));

@@ -83,8 +83,9 @@ static void control_urb(struct device *d, int i)
 	struct usb *u = usb_of(d);
 	struct urb *x = &u->pending[i];
 	const uint8_t *setup = x->buffer->data;
-	size_t n = strlen(d->look.id), told = d->look.id_length >= 0 ?
-	    (size_t)d->look.id_length : n + 2;
+	size_t n = strlen(d->look.id),
+	       told = d->look.id_length >= 0 ? (size_t)d->look.id_length
+					     : n + 2;
 	uint8_t back[512];
 
 	if (setup[0] == 0xa1 && setup[1] == 0 && n > 0) {
@@ -109,8 +110,9 @@ static bool out_urb(struct device *d, int i)
 	struct usb *u = usb_of(d);
 	struct urb *x = &u->pending[i];
 	size_t left = (size_t)(x->head.buffer_length - x->done), took;
-	size_t most = d->short_every > 0 && d->short_every < left ?
-	    d->short_every : left;
+	size_t most = d->short_every > 0 && d->short_every < left
+	    ? d->short_every
+	    : left;
 	unsigned cables = d->cables;
 	int fault;
 
@@ -133,8 +135,9 @@ static bool in_urb(struct device *d, int i)
 	struct usb *u = usb_of(d);
 	struct urb *x = &u->pending[i];
 	uint8_t bytes[64];
-	size_t cap = (size_t)x->head.buffer_length < sizeof(bytes) ?
-	    (size_t)x->head.buffer_length : sizeof(bytes);
+	size_t cap = (size_t)x->head.buffer_length < sizeof(bytes)
+	    ? (size_t)x->head.buffer_length
+	    : sizeof(bytes);
 	size_t n = model_replies(&d->m, bytes, cap, emulator_us());
 
 	if (n == 0)
@@ -358,22 +361,24 @@ static void descriptors(const struct device *d, char *hex, size_t cap)
 	    [SHAPE_LISTENS] = "%s07050302400000",
 	    /* bulk endpoints of setting 1 differ from those of setting 0 */
 	    [SHAPE_ALTERNATES] = "%s07050302400000"
-		"090400010207010200" "0705810240000007050302400000",
+				 "090400010207010200"
+				 "0705810240000007050302400000",
 	};
-	static const int lengths[] = {[SHAPE_PLAIN] = 32,
-	    [SHAPE_LISTENS] = 25, [SHAPE_ALTERNATES] = 48};
-	static const int counts[] = {[SHAPE_PLAIN] = 2, [SHAPE_LISTENS] = 1,
-	    [SHAPE_ALTERNATES] = 1};
+	static const int lengths[] =
+	    {[SHAPE_PLAIN] = 32, [SHAPE_LISTENS] = 25, [SHAPE_ALTERNATES] = 48};
+	static const int counts[] =
+	    {[SHAPE_PLAIN] = 2, [SHAPE_LISTENS] = 1, [SHAPE_ALTERNATES] = 1};
 	const char *v = d->look.vidpid;
 	char head[256];
 	int shape = d->look.shape;
 
 	snprintf(head, sizeof(head),
 	    "1201000200000040%c%c%c%c%c%c%c%c000100000001"
-	    "0902%02x00010100c001" "09040000%02x%02x01%02x00", v[2], v[3],
-	    v[0], v[1], v[6], v[7], v[4], v[5], lengths[shape], counts[shape],
-	    d->look.class_, shape == SHAPE_LISTENS ||
-	    shape == SHAPE_ALTERNATES ? 1 : 2);
+	    "0902%02x00010100c001"
+	    "09040000%02x%02x01%02x00",
+	    v[2], v[3], v[0], v[1], v[6], v[7], v[4], v[5], lengths[shape],
+	    counts[shape], d->look.class_,
+	    shape == SHAPE_LISTENS || shape == SHAPE_ALTERNATES ? 1 : 2);
 	snprintf(hex, cap, ends[shape], head);
 }
 
@@ -406,8 +411,8 @@ static void add_device(struct device *d)
 	    "E: DEVNAME=/dev/bus/usb/001/%03d\nE: DEVTYPE=usb_device\n"
 	    "E: SUBSYSTEM=usb\nE: BUSNUM=001\nE: DEVNUM=%03d\n"
 	    "A: bConfigurationValue=1\\n\nA: busnum=1\\n\nA: devnum=%d\\n\n"
-	    "A: speed=12\\n\nH: descriptors=%s\n\n", u->address, u->address,
-	    u->address, u->address, hex);
+	    "A: speed=12\\n\nH: descriptors=%s\n\n",
+	    u->address, u->address, u->address, u->address, hex);
 	emulator_unlock();
 	if (!umockdev_testbed_attach_ioctl(bed, u->node, handler, &e) ||
 	    !umockdev_testbed_add_from_string(bed, text, &e))
@@ -437,8 +442,7 @@ static struct usb *plug_in(struct device *d)
 	u->d = d;
 	u->live = true;
 	u->address = addresses++;
-	snprintf(u->node, sizeof(u->node), "/dev/bus/usb/001/%03d",
-	    u->address);
+	snprintf(u->node, sizeof(u->node), "/dev/bus/usb/001/%03d", u->address);
 	u->syspath = g_strdup_printf(
 	    "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-%d", u->address);
 	u->older = newest;

@@ -38,10 +38,16 @@ static size_t need(const uint8_t *h, size_t len)
 	if (h[0] == DLE)
 		return h[1] == 4 || h[1] == 5 ? 3 : h[1] == 0x14 ? 5 : 1;
 	if (h[0] == ESC)
-		return strchr("JdtE!aM-GR 3{", h[1]) != NULL && h[1] != 0 ?
-		    3 : 2;
+		return strchr("JdtE!aM-GR 3{", h[1]) != NULL && h[1] != 0 ? 3
+									  : 2;
 	switch (h[1]) {
-	case 'a': case 'r': case '!': case 'I': case 'B': case 'h': case 'w':
+	case 'a':
+	case 'r':
+	case '!':
+	case 'I':
+	case 'B':
+	case 'h':
+	case 'w':
 	case 'H':
 		return 3;
 	case 'V':
@@ -63,19 +69,21 @@ static size_t need(const uint8_t *h, size_t len)
 static enum token_kind kind_of(const uint8_t *h)
 {
 	if (h[0] == DLE)
-		return h[1] == 4 || h[1] == 5 || h[1] == 0x14 ?
-		    TOKEN_REAL_TIME : TOKEN_UNKNOWN;
+		return h[1] == 4 || h[1] == 5 || h[1] == 0x14 ? TOKEN_REAL_TIME
+							      : TOKEN_UNKNOWN;
 	if (h[0] == ESC)
-		return h[1] == '@' ? TOKEN_INIT :
-		    h[1] == 'J' || h[1] == 'd' ? TOKEN_FEED :
-		    strchr("tE!aM-GR 3{2", h[1]) != NULL && h[1] != 0 ?
-		    TOKEN_FORMAT : TOKEN_UNKNOWN;
+		return h[1] == '@'               ? TOKEN_INIT
+		    : h[1] == 'J' || h[1] == 'd' ? TOKEN_FEED
+		    : strchr("tE!aM-GR 3{2", h[1]) != NULL && h[1] != 0
+		    ? TOKEN_FORMAT
+		    : TOKEN_UNKNOWN;
 	if (h[0] != GS) /* NUL between commands is passed over */
 		return h[0] == 0 ? TOKEN_NUL : TOKEN_TEXT;
 	switch (h[1]) {
 	case 'a':
 		return TOKEN_ASB;
-	case 'r': case 'I':
+	case 'r':
+	case 'I':
 		return TOKEN_ASK;
 	case '(':
 		return h[2] == 'H' ? TOKEN_PROCESS : TOKEN_UNKNOWN;
@@ -85,7 +93,8 @@ static enum token_kind kind_of(const uint8_t *h)
 		return TOKEN_CUT;
 	case 'v':
 		return TOKEN_RASTER;
-	case '!': case 'B':
+	case '!':
+	case 'B':
 		return TOKEN_FORMAT;
 	}
 	return TOKEN_UNKNOWN;
@@ -301,9 +310,16 @@ static void control(struct model *m, enum token_kind kind, const uint8_t *h,
 	case TOKEN_PRESENT:
 		present(m, h[2], now_us);
 		return;
-	case TOKEN_NONE: case TOKEN_TEXT: case TOKEN_INIT: case TOKEN_FORMAT:
-	case TOKEN_FEED: case TOKEN_RASTER: case TOKEN_CUT:
-	case TOKEN_REAL_TIME: case TOKEN_NUL: case TOKEN_UNKNOWN:
+	case TOKEN_NONE:
+	case TOKEN_TEXT:
+	case TOKEN_INIT:
+	case TOKEN_FORMAT:
+	case TOKEN_FEED:
+	case TOKEN_RASTER:
+	case TOKEN_CUT:
+	case TOKEN_REAL_TIME:
+	case TOKEN_NUL:
+	case TOKEN_UNKNOWN:
 		return;
 	}
 }
@@ -478,9 +494,17 @@ static void take_byte(struct model *m, uint8_t byte, int64_t now_us)
 	case TOKEN_CUT:
 		m->job_cut = true;
 		break;
-	case TOKEN_TEXT: case TOKEN_INIT: case TOKEN_FORMAT: case TOKEN_FEED:
-	case TOKEN_RASTER: case TOKEN_ASB: case TOKEN_ASK: case TOKEN_PROCESS:
-	case TOKEN_PRESENT: case TOKEN_NUL: case TOKEN_UNKNOWN:
+	case TOKEN_TEXT:
+	case TOKEN_INIT:
+	case TOKEN_FORMAT:
+	case TOKEN_FEED:
+	case TOKEN_RASTER:
+	case TOKEN_ASB:
+	case TOKEN_ASK:
+	case TOKEN_PROCESS:
+	case TOKEN_PRESENT:
+	case TOKEN_NUL:
+	case TOKEN_UNKNOWN:
 		break;
 	}
 	m->in.len = 0;
@@ -517,8 +541,7 @@ size_t model_take(struct model *m, const uint8_t *bytes, size_t n,
 	return i;
 }
 
-size_t model_replies(struct model *m, uint8_t *out, size_t cap,
-    int64_t now_us)
+size_t model_replies(struct model *m, uint8_t *out, size_t cap, int64_t now_us)
 {
 	size_t n = 0;
 

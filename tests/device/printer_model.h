@@ -34,9 +34,19 @@ enum model_family {
 
 enum token_kind {
 	TOKEN_NONE = 0, /* not whole yet */
-	TOKEN_TEXT, TOKEN_INIT, TOKEN_FORMAT, TOKEN_FEED, TOKEN_RASTER,
-	TOKEN_CUT, TOKEN_REAL_TIME, TOKEN_ASB, TOKEN_ASK, TOKEN_PROCESS,
-	TOKEN_PRESENT, TOKEN_NUL, TOKEN_UNKNOWN
+	TOKEN_TEXT,
+	TOKEN_INIT,
+	TOKEN_FORMAT,
+	TOKEN_FEED,
+	TOKEN_RASTER,
+	TOKEN_CUT,
+	TOKEN_REAL_TIME,
+	TOKEN_ASB,
+	TOKEN_ASK,
+	TOKEN_PROCESS,
+	TOKEN_PRESENT,
+	TOKEN_NUL,
+	TOKEN_UNKNOWN
 };
 
 enum { TOKEN_HEAD = 12 };
@@ -47,8 +57,12 @@ struct token {
 	size_t len, need; /* need 0: not known yet */
 };
 
-enum presenter { PRESENTER_EMPTY = 0, PRESENTER_HELD, PRESENTER_MOVING,
-	PRESENTER_SHOWN };
+enum presenter {
+	PRESENTER_EMPTY = 0,
+	PRESENTER_HELD,
+	PRESENTER_MOVING,
+	PRESENTER_SHOWN
+};
 
 enum paper_kind {
 	PAPER_NONE = 0,
@@ -58,7 +72,8 @@ enum paper_kind {
 };
 
 enum {
-	MODEL_BUFFER_MAX = 65536, MODEL_STRIP_MAX = 1 << 18,
+	MODEL_BUFFER_MAX = 65536,
+	MODEL_STRIP_MAX = 1 << 18,
 	MODEL_REPLIES = 256
 };
 
@@ -71,19 +86,19 @@ struct model_reply {
 struct model {
 	enum model_family family;
 	/* what a test turns */
-	size_t buffer;        /* bytes of the receive buffer */
-	size_t speed;         /* bytes printed a second; 0: at once */
-	size_t paper_left;    /* bytes until the paper ends; SIZE_MAX: many */
-	size_t stop_job;      /* of job number stop_job (first: 1; 0: none) */
-	size_t stop_at;       /* takes this many bytes and then no more, */
-	bool stop_cut;        /* or no more once its cut was taken */
+	size_t buffer;     /* bytes of the receive buffer */
+	size_t speed;      /* bytes printed a second; 0: at once */
+	size_t paper_left; /* bytes until the paper ends; SIZE_MAX: many */
+	size_t stop_job;   /* of job number stop_job (first: 1; 0: none) */
+	size_t stop_at;    /* takes this many bytes and then no more, */
+	bool stop_cut;     /* or no more once its cut was taken */
 	bool paper_out, near_end, cover_open, cutter_jam, cutter_error;
-	bool paused;          /* takes nothing and prints nothing */
+	bool paused; /* takes nothing and prints nothing */
 	bool proof_off, doubled, split, dropped;
-	bool init_stops_asb;  /* ESC @ ends the automatic status */
+	bool init_stops_asb; /* ESC @ ends the automatic status */
 	int64_t proof_delay_us, reply_delay_us;
-	int64_t present_us;   /* custom: the way out takes so long, */
-	bool present_fails;   /* or never ends */
+	int64_t present_us;     /* custom: the way out takes so long, */
+	bool present_fails;     /* or never ends */
 	uint8_t full_status[3]; /* custom: user, recoverable, unrecoverable */
 	/* what it is doing */
 	struct token in, out; /* at the receiver; at the print head */
@@ -122,8 +137,7 @@ void model_run(struct model *m, int64_t now_us);
 /* When model_run has something to do; INT64_MAX: never by itself. */
 int64_t model_due_us(const struct model *m);
 /* Up to cap bytes of replies that are due. */
-size_t model_replies(struct model *m, uint8_t *out, size_t cap,
-    int64_t now_us);
+size_t model_replies(struct model *m, uint8_t *out, size_t cap, int64_t now_us);
 /* After a fact was changed from outside: tells it (GS a). */
 void model_changed(struct model *m, int64_t now_us);
 /* Everything that waits is lost; kept facts stay. */

@@ -57,6 +57,10 @@ bad_symbols "$plant/p.a" | grep -qx time; say $? "a planted call of time() in co
 
 long=$(git ls-files '*.c' '*.h' | grep -v '^tests/' | xargs wc -l | awk '$2!="total" && $1>800')
 echo "$long" | grep . ; [ -z "$long" ]; say $? "no source file over 800 lines"
+git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>&1 | grep -m 5 error
+git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror 2>/dev/null; say $? "clang-format has nothing to change"
+cp .clang-format "$plant/" && echo 'int  planted ;' >"$plant/planted.c"
+! clang-format --dry-run -Werror "$plant/planted.c" 2>/dev/null; say $? "planted spacing is seen"
 shellcheck -S warning assets/*.sh tests/*.sh tests/*/*.sh .ci/run; say $? "shellcheck"
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
