@@ -445,12 +445,12 @@ static void answer(bool ok, const struct device *d)
 	    "joined=%zu wakes=%zu lost=%zu image=%zu unknown=%zu proofs=%zu "
 	    "asked=%zu asb=%d shown=%zu ejected=%zu retracted=%zu removed=%zu "
 	    "presenter=%d resets=%zu claims=%zu alternate=%zu attached=%zu "
-	    "plugged=%d ats=%zu texts=%zu process=%.4s\n",
+	    "plugged=%d ats=%zu texts=%zu heads=%zu process=%.4s\n",
 	    ok ? "ok" : "what?", m->taken, m->jobs, m->job_taken, m->waiting,
 	    m->cuts, m->torn, m->joined, m->wakes, m->lost, m->image_commands,
 	    m->unknown, m->proofs, m->asked, m->asb_on, m->shown, m->ejected,
 	    m->retracted, m->removed, (int)m->presenter, d->resets, d->claims,
-	    d->alternate, d->attached, d->plugged, d->ats, m->texts,
+	    d->alternate, d->attached, d->plugged, d->ats, m->texts, m->heads,
 	    m->process[0] != 0 ? (const char *)m->process : "none");
 }
 

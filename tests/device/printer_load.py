@@ -159,7 +159,8 @@ def p21_a_thousand_tickets(b):
         print(f"P21 {' '.join(side)}: {len(journal)} tickets, "
               f"{len(papers)} papers, " + ", ".join(
                   f"{verdicts.count(v)} {NAMES[v]}" for v in (1, 2, 3, 4)) +
-              f", {state['torn']} torn; {sum(counts.values())} visitors, " +
+              f", {state['torn'] + state['joined']} torn, "
+                  f"{state['heads']} papers below a torn piece; {sum(counts.values())} visitors, " +
               " ".join(f"{k} {n}" for k, n in sorted(counts.items())),
               flush=True)
     if bad:

@@ -241,6 +241,9 @@ static void end_strip(struct model *m, enum paper_kind kind, size_t len)
 		m->torn++;
 	else
 		m->joined++;
+	if (kind == PAPER_CUT && m->torn_hangs)
+		m->heads++;
+	m->torn_hangs = kind != PAPER_CUT;
 	if (m->paper != NULL)
 		m->paper(m->ctx, kind, m->strip, len);
 }

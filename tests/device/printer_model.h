@@ -118,7 +118,9 @@ struct model {
 	size_t strip_len, ink;
 	/* what it has done */
 	size_t cuts, torn, joined, wakes, lost, image_commands, unknown,
-	    texts; /* bytes of plain text: a picture has none */
+	    texts;       /* bytes of plain text: a picture has none */
+	bool torn_hangs; /* a torn piece was not cut off */
+	size_t heads;    /* papers that bear one */
 	size_t proofs, shown, ejected, retracted, removed, asked;
 	/* each paper as it ends */
 	void (*paper)(void *ctx, enum paper_kind kind, const uint8_t *bytes,
