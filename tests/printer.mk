@@ -1,5 +1,4 @@
-# The printer emulator and its tests, and the fuzz target of what a printer
-# says.
+# The printer emulator and its tests.
 DEVICE_PKGS = umockdev-1.0
 EMULATOR = tests/device/printer_emulator.c tests/device/printer_model.c \
 	   tests/device/printer_front_usb.c tests/device/printer_front_fd.c
@@ -23,16 +22,4 @@ device-printer-build: all build/device/printer-emulator \
 device-printer: device-printer-build
 	@python3 tests/device/printer_test.py --build $(B) $(CASES)
 
-$(B)/fuzz/status: tests/fuzz/status_fuzz.c drivers/printer/status.c firmware/core/str.c
-	@mkdir -p $(@D)
-	clang -std=c17 -O1 -g -I. -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
-
-fuzz-status: $(B)/fuzz/status
-	@mkdir -p build/corpus/status
-	@$(B)/fuzz/status -max_total_time=$(or $(FUZZ_S),20) -max_len=512 \
-	    build/corpus/status >$(B)/fuzz/status.log 2>&1 || \
-	    { cat $(B)/fuzz/status.log; exit 1; }
-	@tail -n 1 $(B)/fuzz/status.log
-
-.PHONY: device-printer device-printer-build fuzz-status
+.PHONY: device-printer device-printer-build

@@ -1,14 +1,4 @@
-# Scanner: the fuzz target (clang's libFuzzer) and the emulated wedge.
-FUZZ_S = 20
-$(B)/fuzz/scan_fuzz: tests/fuzz/scan_fuzz.c firmware/core/scan.c firmware/core/str.c
-	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $^
-
-fuzz-scan: $(B)/fuzz/scan_fuzz
-	@$< -max_total_time=$(FUZZ_S) -max_len=512 -verbosity=0 -print_final_stats=1
-
-.PHONY: fuzz-scan
-
+# The scanners' emulator and what drives their drivers alone.
 $(B)/device/scanner_wedge: tests/device/scanner_wedge.c $(LIBS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags umockdev-1.0)) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS) $(shell pkg-config --libs umockdev-1.0)
