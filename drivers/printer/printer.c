@@ -66,6 +66,7 @@ static void tell_verdict(struct printer *p, uint32_t id,
 void printer_tell_late(struct printer *p, uint32_t job_id)
 {
 	tell_verdict(p, job_id, PRINT_PRINTED, true);
+	p->torn = false;
 }
 
 /* ---- the job ---- */
@@ -74,6 +75,8 @@ static void ended(struct printer *p)
 {
 	tell_verdict(p, p->job.id, p->job.verdict, false);
 	proof_ids_ended(&p->ids, p->job.verdict);
+	if (p->job.verdict != PRINT_NOT_PRINTED)
+		p->torn = p->job.verdict != PRINT_PRINTED;
 	p->left_ms = p->facts->presenter && p->job.verdict == PRINT_PRINTED
 	    ? p->now_ms + LEFT_MS
 	    : INT64_MAX;
@@ -354,6 +357,11 @@ bool printer_next_event(struct printer *p, struct printer_event *out)
 	p->first = (p->first + 1) % PRINTER_EVENTS_MAX;
 	p->count--;
 	return true;
+}
+
+void printer_assume_torn(struct printer *p)
+{
+	p->torn = true;
 }
 
 const struct printer_status *printer_status(const struct printer *p)

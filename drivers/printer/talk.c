@@ -47,8 +47,11 @@ bool talk_presents(const struct printer *p)
 
 void talk_sent(struct printer *p)
 {
-	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING)
+	if (p->sending == SEND_CONTROL && p->phase == PHASE_WAKING) {
 		p->phase_ms = p->now_ms + DRAIN_MS;
+		if (p->control_len == 0)
+			p->torn = false;
+	}
 	if (p->sending == SEND_CONTROL && p->phase == PHASE_ASKING)
 		p->phase_ms = p->now_ms +
 		    (p->status.offline == FACT_YES ? ECHO_MS : ANSWER_MS);
@@ -129,6 +132,18 @@ static void ready(struct printer *p)
 	printer_tell_status(p);
 }
 
+/* What hangs there of a ticket that was given up must not stand at the head
+ * of the next person's paper. */
+static void cut_off(struct printer *p)
+{
+	static const uint8_t gs_v[4] = {0x1d, 0x56, 66, 0};
+	static const uint8_t gs_e[3] = {0x1d, 0x65, 5};
+
+	control(p, gs_v, sizeof(gs_v));
+	if (p->facts->presenter)
+		control(p, gs_e, sizeof(gs_e));
+}
+
 void talk_came_up(struct printer *p, const struct transport_event *ev)
 {
 	(void)snprintf(p->name, sizeof(p->name), "%s", ev->text);
@@ -147,6 +162,8 @@ void talk_came_up(struct printer *p, const struct transport_event *ev)
 		return;
 	}
 	control(p, "\x1b@", 2);
+	if (p->torn)
+		cut_off(p);
 	p->phase = PHASE_WAKING;
 	p->phase_ms = INT64_MAX; /* set once ESC @ was taken */
 }

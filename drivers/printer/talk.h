@@ -37,6 +37,7 @@ struct printer {
 	bool answers;  /* DLE EOT was answered once since it came up */
 	bool echo_due; /* GS r was asked, the answer is awaited */
 	bool full_due; /* so was DLE EOT 20 */
+	bool torn;     /* a piece of a given-up ticket may hang there */
 	bool fill_due; /* a half command must be filled up before ESC @ */
 	uint8_t control[CONTROL_BYTES];
 	size_t control_len;

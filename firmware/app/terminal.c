@@ -112,6 +112,8 @@ static void open_stores(struct terminal *t)
 	}
 	t->stores_open = t->storage_ok = true;
 	t->storage_said = (struct err){0};
+	if (journal_interrupted(t->stores.journal) > 0)
+		printer_assume_torn(t->printer);
 	if (journal_finding(t->stores.journal).n != 0)
 		log_line(LOG_LEVEL_ERROR, "journal: %s",
 		    journal_finding(t->stores.journal).text);

@@ -197,6 +197,7 @@ static int append_unsure(struct journal *j, int64_t now_s, struct err *e)
 		x.kind = AUDIT_PRINT;
 		x.field[ENTRY_PRINT] = PRINT_UNSURE;
 		r = journal_append(j, &x, e);
+		j->interrupted++;
 	}
 	if (r == 0 && step != SQLITE_DONE)
 		r = db_error(j->db, MODULE, "read", e);
@@ -281,6 +282,11 @@ void journal_close(struct journal *j)
 	db_close(j->db);
 	sodium_memzero(j, sizeof(*j));
 	free(j);
+}
+
+uint32_t journal_interrupted(const struct journal *j)
+{
+	return j->interrupted;
 }
 
 struct journal_finding journal_finding(const struct journal *j)

@@ -40,6 +40,9 @@ struct journal_finding {
 int journal_open(const char *path, const struct journal_options *options,
     struct journal **out, struct err *e) MUST_USE;
 void journal_close(struct journal *j);
+/* How many print jobs were under way when the terminal died, as opening
+ * found. */
+uint32_t journal_interrupted(const struct journal *j);
 /* What opening found; n = 0: nothing. */
 struct journal_finding journal_finding(const struct journal *j);
 

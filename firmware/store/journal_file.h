@@ -36,6 +36,7 @@ struct journal {
 	uint32_t epoch;
 	uint8_t letter;
 	struct journal_finding finding;
+	uint32_t interrupted; /* print jobs, found when opening */
 };
 
 /* "karcis-head-v1" || u64 n || hash: what the audit key signs. */

@@ -380,6 +380,7 @@ class Terminal(Office):
             most = sure + sum(j[-1] in (UNSURE, 0) for j in t.jobs)
             holds(sure <= count <= most,
                   f"{t}: {count} papers; state {s}; {self.tail_log()}")
+        same(s["heads"], 0, "papers with a torn piece at their head")
         same(s["image"], 0, "real-time commands inside images")
         same(s["unknown"], 0, "bytes that are no command")
         if self.form == "picture":

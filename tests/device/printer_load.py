@@ -160,13 +160,16 @@ def p21_a_thousand_tickets(b):
               f"{len(papers)} papers, " + ", ".join(
                   f"{verdicts.count(v)} {NAMES[v]}" for v in (1, 2, 3, 4)) +
               f", {state['torn'] + state['joined']} torn, "
-                  f"{state['heads']} papers below a torn piece; {sum(counts.values())} visitors, " +
+              f"{state['heads']} papers below a torn piece; "
+              f"{sum(counts.values())} visitors, " +
               " ".join(f"{k} {n}" for k, n in sorted(counts.items())),
               flush=True)
     if bad:
         raise Failed(f"SEED={seed}: " + "; ".join(
             f"{s}: {x}" for s, x in bad.items()))
     same(total, tickets * len(SIDES), "tickets in the journals")
+    same(sum(r[3]["heads"] for r in results.values()), 0,
+         "papers below a torn piece")
 
 
 def cpu_ticks(pid):

@@ -248,9 +248,13 @@ static void end_strip(struct model *m, enum paper_kind kind, size_t len)
 		m->paper(m->ctx, kind, m->strip, len);
 }
 
-static void cut(struct model *m)
+/* `blank`: nothing was printed since ESC @; what hung there falls off. */
+static void cut(struct model *m, bool blank)
 {
-	end_strip(m, PAPER_CUT, m->strip_len);
+	if (blank)
+		m->torn_hangs = false;
+	else
+		end_strip(m, PAPER_CUT, m->strip_len);
 	m->strip_len = m->ink = 0;
 	if (!can[m->family].full)
 		return;
@@ -334,11 +338,13 @@ static void done(struct model *m, enum token_kind kind, int64_t now_us)
 
 	m->out.len = 0;
 	if (prints(kind)) {
+		bool blank = m->ink == 0;
+
 		m->ink += len;
 		if (kind == TOKEN_TEXT)
 			m->texts++;
 		if (kind == TOKEN_CUT)
-			cut(m);
+			cut(m, blank);
 		return;
 	}
 	if (kind == TOKEN_FORMAT)
@@ -468,7 +474,7 @@ static bool job_begins(const uint8_t *b, size_t n)
 		n -= 3;
 	}
 	return n >= 2 && b[0] != DLE &&
-	    (b[0] != GS || strchr("are(", b[1]) == NULL);
+	    (b[0] != GS || strchr("are(V", b[1]) == NULL);
 }
 
 static bool room(const struct model *m, const uint8_t *b, size_t n)

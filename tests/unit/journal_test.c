@@ -343,6 +343,7 @@ static void test_a_print_cut_by_a_restart_is_unsure(void **state)
 	reopen();
 	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
 	assert_int_equal(r.admitted, 3);
+	assert_int_equal(journal_interrupted(j), 1);
 	assert_int_equal(r.print[PRINT_UNSURE], 1);
 	assert_int_equal(r.print[PRINT_PRINTED], 1);
 	assert_int_equal(r.print[PRINT_UNSET], 1);
@@ -359,6 +360,7 @@ static void test_a_print_cut_by_a_restart_is_unsure(void **state)
 	assert_int_equal(c.ticket.number, 3);
 	/* and ended once only */
 	reopen();
+	assert_int_equal(journal_interrupted(j), 0);
 	assert_int_equal(journal_report(j, DAY, &r, &e), 0);
 	assert_int_equal(r.print[PRINT_UNSURE], 1);
 }

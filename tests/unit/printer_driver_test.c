@@ -265,6 +265,8 @@ static void test_a_late_answer_in_order_proves_no_other_job(void **state)
 	turn(p, 15000);
 	assert_int_equal(job_event(p).verdict, PRINT_UNSURE);
 	turn(p, 0);
+	/* What hangs there is cut off before anything else is printed. */
+	expect_bytes(pair[1], "abc" GS_R "\x1b@\x1dVB\0", 18);
 	turn(p, 100);
 	turn(p, 0); /* awake again, asked again */
 	assert_int_equal(
@@ -392,6 +394,25 @@ static void test_automatic_status_survives_the_tickets_reset(void **state)
 	    "abc\x1d(H\x06\0"
 	    "000021",
 	    19);
+	printer_close(p);
+	(void)close(pair[1]);
+}
+
+static void test_what_an_earlier_run_left_is_cut_off(void **state)
+{
+	int pair[2];
+	struct printer *p;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	p = open_it("stream", PRINTER_CUSTOM, pair[0]);
+	printer_assume_torn(p);
+	turn(p, 0);
+	turn(p, 0);
+	expect_bytes(pair[1],
+	    "\x1b@\x1dVB\0\x1d"
+	    "e\5",
+	    9);
 	printer_close(p);
 	(void)close(pair[1]);
 }
@@ -601,6 +622,7 @@ int main(void)
 	    cmocka_unit_test(
 		test_a_ticket_in_the_mouth_is_printed_and_pulled_back),
 	    cmocka_unit_test(test_automatic_status_survives_the_tickets_reset),
+	    cmocka_unit_test(test_what_an_earlier_run_left_is_cut_off),
 	    cmocka_unit_test(test_a_cut_stream_without_proof_is_unsure),
 	    cmocka_unit_test(test_an_open_cover_refuses_up_front),
 	    cmocka_unit_test(test_virtual_paper_keeps_the_exact_bytes),
