@@ -109,7 +109,8 @@ static void full_status(struct printer *p, const struct full_status *full)
 
 void talk_no_facts(struct printer *p)
 {
-	p->status = (struct printer_status){.connected = FACT_NO};
+	memset(&p->status, 0, sizeof(p->status));
+	p->status.connected = FACT_NO;
 }
 
 void talk_away(struct printer *p)
