@@ -12,8 +12,7 @@ static TTF_Font *test_font(enum glyph_font font, int size)
 	static const char *const file[] = {
 	    "/usr/share/fonts/opentype/inter/Inter-Regular.otf",
 	    "/usr/share/fonts/opentype/inter/Inter-Bold.otf",
-	    "/usr/share/fonts/truetype/jetbrains-mono/"
-	    "JetBrainsMono-Regular.ttf",
+	    "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf",
 	    "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Bold.ttf"};
 	static TTF_Font *cache[4][256];
 
