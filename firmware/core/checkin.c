@@ -1,5 +1,7 @@
 #include "checkin.h"
 
+#include <string.h>
+
 static enum verdict judge_identity(const struct checkin_rules *rules,
     const struct checkin_facts *f, struct decision *d)
 {
@@ -191,8 +193,10 @@ static enum verdict judge_booking(const struct checkin_rules *rules,
 struct decision checkin_decide(const struct checkin_rules *rules,
     const struct checkin_facts *facts, int64_t now_s)
 {
-	struct decision d = {.verdict = VERDICT_UNSET};
+	struct decision d;
 
+	/* VERDICT_UNSET; padding too, for screens are compared as bytes. */
+	memset(&d, 0, sizeof(d));
 	if (!facts->storage_ok)
 		d.verdict = VERDICT_STORAGE_FAULT;
 	else if (now_s < rules->clock_floor_s)
