@@ -141,6 +141,7 @@ bench idle python3 tests/bench/terminal_bench.py --build "$build" \
 idle=$!
 bench usb-idle python3 tests/bench/printer_figures.py --build "$build" idle &
 usb_idle=$!
+sleep 10 # their offices are made and stand
 number='([0-9.]+)'
 
 if bench store "$build/store_bench" "$work"; then
