@@ -76,7 +76,7 @@ int printer_check_device(const char *device, struct err *e) MUST_USE;
 int printer_open(const struct printer_config *config, struct printer **out,
     struct err *e) MUST_USE;
 /* An earlier run of the program left a job behind: what it printed is cut off
- * when the printer comes up. Before the first printer_service. */
+ * when the printer comes up next. */
 void printer_assume_torn(struct printer *p);
 /* Ends a running job without an event; NULL does nothing. */
 void printer_close(struct printer *p);
