@@ -18,7 +18,7 @@ static const char *const steps[] = {
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INT NOT NULL)"
     " WITHOUT ROWID",
 };
-static const struct db_schema schema = {MODULE, steps, ARRAY_LEN(steps)};
+static const struct db_schema schema = {MODULE, 4096, steps, ARRAY_LEN(steps)};
 
 /* A row's place in the order of keys: the key's first bytes say enough. */
 struct place {

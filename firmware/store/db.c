@@ -194,7 +194,6 @@ int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
     struct err *e)
 {
 	static const char setup[] = "PRAGMA locking_mode = EXCLUSIVE;"
-				    "PRAGMA page_size = 4096;"
 				    "PRAGMA journal_mode = WAL;"
 				    "PRAGMA synchronous = FULL;"
 				    "PRAGMA secure_delete = ON;"
@@ -202,20 +201,27 @@ int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
 				    "PRAGMA temp_store = MEMORY;"
 				    "BEGIN IMMEDIATE; COMMIT";
 	sqlite3 *db = NULL;
+	char page_size[40];
 	int r;
 
 	*out = NULL;
 	r = touch(path, schema->module, e);
 	if (r < 0)
 		return r;
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) !=
-	    SQLITE_OK) {
+	if (sqlite3_open_v2(path, &db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK) {
 		r = db == NULL
 		    ? err_set(e, -ENOMEM, "%s: out of memory", schema->module)
 		    : db_error(db, schema->module, "open", e);
 		goto out;
 	}
-	r = db_exec(db, schema->module, setup, e);
+	/* Before the first page is written, which WAL does. */
+	snprintf(page_size, sizeof(page_size), "PRAGMA page_size = %d",
+	    schema->page_size);
+	r = db_exec(db, schema->module, page_size, e);
+	if (r == 0)
+		r = db_exec(db, schema->module, setup, e);
 	if (r == 0)
 		r = migrate(db, schema, e);
 	if (r < 0)

@@ -12,12 +12,14 @@
 /* One step of a schema: from user_version i to i + 1. */
 struct db_schema {
 	const char *module; /* begins every sentence */
+	int page_size;      /* bytes, of a file that is made */
 	const char *const *steps;
 	int count;
 };
 
 /* Opens or makes the file (mode 0600) for this process alone: WAL,
- * synchronous=FULL, exclusive, secure_delete, 4 KB pages, schema current. */
+ * synchronous=FULL, exclusive, secure_delete, schema current. For one thread at
+ * a time. */
 int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
     struct err *e) MUST_USE;
 /* sqlite3_close with the WAL folded in; NULL does nothing. */

@@ -8,7 +8,9 @@
 #include "journal_schema.h"
 
 static const char *const steps[] = {JOURNAL_STEP_1};
-static const struct db_schema schema = {MODULE, steps, ARRAY_LEN(steps)};
+/* Small pages: an admission changes one leaf of each of four trees, and the
+ * WAL takes every one of them whole. */
+static const struct db_schema schema = {MODULE, 1024, steps, ARRAY_LEN(steps)};
 
 void head_message(uint64_t n, const struct audit_hash *hash,
     uint8_t out[HEAD_BYTES])
@@ -115,8 +117,9 @@ static int prepare(struct journal *j, struct err *e)
 		"INSERT INTO entry (" ENTRY_COLUMNS ") VALUES (" ENTRY_PARAMS
 		")"},
 	    {&j->head,
-		"INSERT OR REPLACE INTO head VALUES"
-		" (1, ?1, ?2, ?3)"},
+		"INSERT INTO head VALUES (1, ?1, ?2, ?3)"
+		" ON CONFLICT (id) DO UPDATE"
+		" SET n = ?1, hash = ?2, signature = ?3"},
 	    {&j->find,
 		"SELECT " ENTRY_COLUMNS " FROM entry"
 		" WHERE kind = 2 AND booking = ?1 AND day = ?2"},
@@ -125,7 +128,7 @@ static int prepare(struct journal *j, struct err *e)
 		" AND booking = ?1 AND day = ?2 AND verdict = ?3"},
 	    {&j->prints,
 		"SELECT kind, print FROM entry"
-		" WHERE kind IN (4, 5, 10) AND key_id = ?1 AND seq = ?2"
+		" WHERE " JOURNAL_OF_PRINT " AND key_id = ?1 AND seq = ?2"
 		" ORDER BY n"},
 	};
 	size_t i;
@@ -183,9 +186,10 @@ static int append_unsure(struct journal *j, int64_t now_s, struct err *e)
 
 	r = db_prepare(j->db, MODULE,
 	    "SELECT " ENTRY_COLUMNS " FROM entry AS a"
-	    " WHERE kind IN (4, 5, 10) AND key_id > 0 AND kind != 4"
+	    " WHERE " JOURNAL_OF_PRINT " AND key_id > 0 AND kind != 4"
 	    " AND NOT EXISTS (SELECT 1 FROM entry AS b"
-	    "  WHERE b.kind IN (4, 5, 10) AND b.key_id = a.key_id"
+	    "  WHERE (b.kind = 4 OR b.kind = 5 OR b.kind = 10)"
+	    "  AND b.key_id = a.key_id"
 	    "  AND b.seq = a.seq AND b.n > a.n) ORDER BY n",
 	    &s, e);
 	if (r < 0)

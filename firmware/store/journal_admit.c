@@ -137,37 +137,59 @@ static void entry_of(const struct journal *j, const struct admit_request *q,
 	x->field[ENTRY_OUTBOX] = (int64_t)(j->chain.n + 1);
 }
 
-/* Inside the transaction: everything but begin and end. */
+/* What keeps a number from being given, apart from an admission before. */
+static int room_left(const struct journal *j, const struct series *s,
+    struct err *e)
+{
+	if (s->number >= TICKET_NUMBER_MAX)
+		return err_set(e, -ERANGE,
+		    MODULE ": the day's numbers of letter %c are used up",
+		    'A' + s->letter - 1);
+	if (j->chain.seq >= SEQ_MAX)
+		return err_set(e, -EOVERFLOW,
+		    MODULE ": the ticket key is used up, rekey");
+	return 0;
+}
+
+/* Nothing was written. An admission before explains it, whatever r says; a
+ * number that is taken without one was edited behind our back and must not
+ * look like "admitted before". */
+static int not_admitted(struct journal *j, const struct admit_request *q,
+    const struct series *s, struct admission *out, int r, struct err *e)
+{
+	struct err unused;
+	int found = journal_find_admission(j, &q->booking, q->day, out,
+	    &unused);
+
+	if (found == 0)
+		return -EEXIST;
+	if (r == -EEXIST)
+		return err_set(e, -EUCLEAN,
+		    MODULE ": number %c-%u was given already, rekey",
+		    'A' + s->letter - 1, s->number + 1u);
+	return r;
+}
+
+/* Inside the transaction: everything but begin and end. The unique index of
+ * the bookings is asked by writing, not by reading first. */
 static int admit(struct journal *j, const struct admit_request *q,
     struct entry *x, struct series **series, struct admission *out,
     struct err *e)
 {
 	int r;
 
-	r = journal_find_admission(j, &q->booking, q->day, out, e);
-	if (r != -ENOENT)
-		return r == 0 ? -EEXIST : r;
 	r = series_of(j, q->day, q->letter, series, e);
 	if (r < 0)
 		return r;
-	if ((*series)->number >= TICKET_NUMBER_MAX)
-		return err_set(e, -ERANGE,
-		    MODULE ": the day's numbers of letter %c are used up",
-		    'A' + q->letter - 1);
-	if (j->chain.seq >= SEQ_MAX)
-		return err_set(e, -EOVERFLOW,
-		    MODULE ": the ticket key is used up, rekey");
-	entry_of(j, q, (uint16_t)((*series)->number + 1), x);
-	r = journal_append(j, x, e);
-	/* A number or sequence that is taken: edited behind our back. It must
-	 * not look like "admitted before". */
-	if (r == -EEXIST)
-		return err_set(e, -EUCLEAN,
-		    MODULE ": number %c-%u was given already, rekey",
-		    'A' + q->letter - 1, (*series)->number + 1u);
-	if (r == 0)
-		j->chain.seq++;
-	return r;
+	r = room_left(j, *series, e);
+	if (r == 0) {
+		entry_of(j, q, (uint16_t)((*series)->number + 1), x);
+		r = journal_append(j, x, e);
+	}
+	if (r < 0)
+		return not_admitted(j, q, *series, out, r, e);
+	j->chain.seq++;
+	return 0;
 }
 
 int journal_admit(struct journal *j, const struct admit_request *request,

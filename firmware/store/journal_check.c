@@ -54,7 +54,22 @@ struct walk {
 	struct chain at;
 	uint64_t purged_to;   /* entries up to it may be erased */
 	uint64_t erased_from; /* first erased one beyond, 0 = none */
+	int64_t key_id, seq;  /* of the newest ticket */
 };
+
+/* Each ticket's sequence is above the last one's under the same key: no two
+ * tickets are alike. */
+static bool repeats(struct walk *w, const struct entry *x)
+{
+	int64_t key_id = x->field[ENTRY_KEY_ID], seq = x->field[ENTRY_SEQ];
+	bool again = key_id == w->key_id && seq <= w->seq;
+
+	if (x->kind != AUDIT_ADMIT || key_id == 0)
+		return false;
+	w->key_id = key_id;
+	w->seq = seq;
+	return again;
+}
 
 /* Stops noticing after the first finding but goes on for the newest time. */
 static void walk_row(sqlite3_stmt *s, struct walk *w,
@@ -65,6 +80,8 @@ static void walk_row(sqlite3_stmt *s, struct walk *w,
 	const char *what;
 
 	what = entry_fault(s, w->at.n, &w->at.hash, &x, &erased);
+	if (repeats(w, &x) && what == NULL)
+		what = "repeats a ticket";
 	if (out->n == 0 && what != NULL)
 		find(out, x.n > w->at.n ? w->at.n + 1 : x.n, what);
 	if (x.kind == AUDIT_PURGE &&
