@@ -52,6 +52,10 @@ static const struct word checks[] = {{"crockford", CODE_CHECK_CROCKFORD},
 static const struct word asks[] = {{"ask", true}, {"off", false}, {NULL, 0}};
 static const struct word yesno[] = {{"yes", true}, {"no", false}, {NULL, 0}};
 
+/* What explain() says in full. */
+static const char not_a_word[] = "not one of its words";
+static const char not_a_number[] = "not a number in its range";
+
 static void *at(struct config *c, size_t offset)
 {
 	return (char *)c + offset;
@@ -80,7 +84,7 @@ static const char *read_number(const struct row *r, struct config *c,
 	int64_t n;
 
 	if (!str_number(v, r->lo, r->hi, &n))
-		return "not a whole number in its range";
+		return not_a_number;
 	put_int(c, r->where, n);
 	return NULL;
 }
@@ -104,7 +108,7 @@ static const char *read_word(const struct row *r, struct config *c,
 
 	_Static_assert(sizeof(enum late_policy) == sizeof(int32_t), "enum");
 	if (!find_word(r->words, v, &value))
-		return "not one of the words it may be";
+		return not_a_word;
 	put_int(c, r->where, value);
 	return NULL;
 }
@@ -116,7 +120,7 @@ static const char *read_bool(const struct row *r, struct config *c,
 	bool yes;
 
 	if (!find_word(r->words, v, &value))
-		return "not one of the words it may be";
+		return not_a_word;
 	yes = value != 0;
 	memcpy(at(c, r->where), &yes, sizeof(yes));
 	return NULL;
@@ -347,7 +351,7 @@ static const char *read_byte(const struct row *r, struct config *c,
 	uint8_t byte;
 
 	if (!str_number(v, r->lo, r->hi, &n))
-		return "not a whole number in its range";
+		return not_a_number;
 	byte = (uint8_t)n;
 	memcpy(at(c, r->where), &byte, 1);
 	return NULL;
@@ -454,6 +458,26 @@ static void problem(struct config *c, unsigned line_no, struct str key,
 	    reason);
 }
 
+/* What the row would have taken. */
+static const char *explain(const struct row *r, const char *reason,
+    struct buf *text)
+{
+	const struct word *w = r->words;
+
+	if (reason == not_a_number) {
+		buf_fmt(text, "must be a whole number from %lld to %lld",
+		    (long long)r->lo, (long long)r->hi);
+		return buf_cstr(text);
+	}
+	if (reason != not_a_word)
+		return reason;
+	buf_fmt(text, "must be %s", w->text);
+	for (w++; w->text != NULL; w++)
+		buf_fmt(text, "%s%s", w[1].text != NULL ? ", " : " or ",
+		    w->text);
+	return buf_cstr(text);
+}
+
 /* A problem of the file as a whole. */
 static void whole(struct config *c, const char *key, const char *reason,
     struct buf *problems)
@@ -511,6 +535,8 @@ static void read_key_line(struct config *c, const struct ini_line *l,
 {
 	size_t i = find_row(c->section, l->name);
 	const char *reason;
+	char storage[160];
+	struct buf text;
 
 	if (i == ARRAY_LEN(rows)) {
 		problem(c, line_no, l->name, "unknown key", problems);
@@ -524,8 +550,11 @@ static void read_key_line(struct config *c, const struct ini_line *l,
 		*(uint8_t *)at(c, rows[i].count) = 0; /* the default goes */
 	c->seen |= UINT64_C(1) << i;
 	reason = rows[i].parse(&rows[i], c, l->value);
-	if (reason != NULL)
-		problem(c, line_no, l->name, reason, problems);
+	if (reason == NULL)
+		return;
+	buf_init(&text, storage, sizeof(storage));
+	problem(c, line_no, l->name, explain(&rows[i], reason, &text),
+	    problems);
 }
 
 void config_line(struct config *c, struct str line, unsigned line_no,
