@@ -66,22 +66,26 @@ struct fonts {
 	bool ttf_ready;
 };
 
-/* FNV-1a, 64 bits. */
-static uint64_t mix(uint64_t h, const void *bytes, size_t len)
+/* Eight bytes a step; the finaliser of MurmurHash3 after each, so that every
+ * bit of the last step counts as much as those of the first. */
+static uint64_t mix(uint64_t h, uint64_t bytes)
 {
-	const uint8_t *p = bytes;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 1099511628211u;
-	return h;
+	h ^= bytes;
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
+	return h ^ h >> 33;
 }
 
 static uint64_t run_key(int face, int size, struct str text)
 {
-	const int head[2] = {face, size};
-	uint64_t h = mix(14695981039346656037u, head, sizeof(head));
+	uint64_t h = mix((uint64_t)face << 32 | (uint32_t)size, text.len), word;
 
-	h = mix(h, text.ptr, text.len);
+	for (; text.len > 0; text = str_cut(text, sizeof(word), text.len)) {
+		word = 0;
+		memcpy(&word, text.ptr,
+		    text.len < sizeof(word) ? text.len : sizeof(word));
+		h = mix(h, word);
+	}
 	return h == 0 ? 1 : h;
 }
 
@@ -256,32 +260,26 @@ static const struct mask *mask_keep(struct fonts *f, uint64_t key,
 	return &k->mask;
 }
 
-/* Of ARGB8888, which is what SDL_ttf blends into. */
-static void copy_alpha(uint8_t *cover, const uint8_t *argb, int n)
-{
-	const uint8_t *a = argb + (SDL_BYTEORDER == SDL_LIL_ENDIAN ? 3 : 0);
-
-	for (int x = 0; x < n; x++)
-		cover[x] = a[4 * x];
-}
-
+/* Shaded gives one byte a dot: the step from black to white, so the cover. */
 static bool render(struct fonts *f, int face, int size, struct str text,
     struct mask *out)
 {
-	static const SDL_Color white = {255, 255, 255, 255};
+	static const SDL_Color black = {0, 0, 0, 255},
+			       white = {255, 255, 255, 255};
 	char run[RUN_MAX];
 	TTF_Font *ttf = font_at(f, face, size);
 	SDL_Surface *s = NULL;
 
 	if (ttf != NULL)
-		s = TTF_RenderUTF8_Blended(ttf, terminated(text, run), white);
+		s = TTF_RenderUTF8_Shaded(ttf, terminated(text, run), white,
+		    black);
 	explicit_bzero(run, sizeof(run));
 	if (s == NULL)
 		return false;
 	*out = (struct mask){malloc((size_t)s->w * (size_t)s->h), s->w, s->h};
 	for (int y = 0; out->cover != NULL && y < s->h; y++)
-		copy_alpha(out->cover + y * s->w,
-		    (const uint8_t *)s->pixels + y * s->pitch, s->w);
+		memcpy(out->cover + y * s->w,
+		    (const uint8_t *)s->pixels + y * s->pitch, (size_t)s->w);
 	SDL_FreeSurface(s);
 	return out->cover != NULL;
 }
@@ -347,18 +345,25 @@ static int paper_ascent(void *self, enum glyph_font font, int size)
 	return screen_ascent(self, (enum font)paper_face[font], size);
 }
 
-/* Columns from..to of one row of a mask, its column 0 at dot x. */
-static void paper_row(uint8_t *bits, const uint8_t *cover, int from, int to,
-    int x, bool white)
+/* Dots at..at+n of one row, from as many of a mask, a byte of dots at once. */
+static void paper_row(uint8_t *bits, const uint8_t *cover, int n, int at,
+    bool white)
 {
-	for (int col = from; col < to; col++) {
-		int at = x + col;
-		unsigned bit = 0x80u >> (at & 7);
+	uint8_t *to = bits + at / 8;
+	int skip = at & 7;
 
-		if (cover[col] < 128)
-			continue;
-		bits[at / 8] = (uint8_t)(white ? bits[at / 8] & ~bit
-					       : bits[at / 8] | bit);
+	while (n > 0) {
+		int take = n < 8 - skip ? n : 8 - skip;
+		unsigned dots = 0;
+
+		for (int i = 0; i < take; i++)
+			dots = dots << 1 | cover[i] >> 7;
+		dots <<= 8 - skip - take;
+		*to = (uint8_t)(white ? *to & ~dots : *to | dots);
+		cover += take;
+		n -= take;
+		skip = 0;
+		to++;
 	}
 }
 
@@ -374,8 +379,7 @@ static void paper_draw(void *self, enum glyph_font font, int size,
 	    (struct rect){0, 0, to->width, to->height});
 	for (int row = r.y; row < r.y + r.h; row++)
 		paper_row(to->bits + row * to->stride,
-		    m->cover + (row - y) * m->w, r.x - x, r.x - x + r.w, x,
-		    white);
+		    m->cover + (row - y) * m->w + (r.x - x), r.w, r.x, white);
 }
 
 const struct glyph_source *fonts_glyphs(struct fonts *f)

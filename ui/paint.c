@@ -11,7 +11,7 @@ static void paint_box(const struct canvas *c, const struct item *it)
 		raster_round(c, it->r, it->radius, theme_rgb(it->fill));
 		return;
 	}
-	raster_round(c, it->r, it->radius, theme_rgb(it->edge));
+	raster_edge(c, it->r, it->radius, it->stroke, theme_rgb(it->edge));
 	raster_round(c, rect_inset(it->r, it->stroke),
 	    it->radius > it->stroke ? it->radius - it->stroke : 0,
 	    theme_rgb(it->fill));

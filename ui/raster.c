@@ -59,26 +59,49 @@ static void corner(const struct canvas *c, struct rect r, double cx, double cy,
 	}
 }
 
-void raster_round(const struct canvas *c, struct rect r, int radius,
-    uint32_t rgb)
+/* A radius that does not fit becomes half the shorter side. */
+static int fit(struct rect r, int radius)
 {
-	int n = radius, x1, y1;
+	if (2 * radius > r.w)
+		radius = r.w / 2;
+	return 2 * radius > r.h ? r.h / 2 : radius;
+}
 
-	if (2 * n > r.w)
-		n = r.w / 2;
-	if (2 * n > r.h)
-		n = r.h / 2;
-	x1 = r.x + r.w - n;
-	y1 = r.y + r.h - n;
-	raster_fill(c, (struct rect){r.x, r.y + n, r.w, r.h - 2 * n}, rgb);
+static void corners(const struct canvas *c, struct rect r, int n, uint32_t rgb)
+{
+	int x1 = r.x + r.w - n, y1 = r.y + r.h - n;
+
 	if (n == 0)
 		return;
-	raster_fill(c, (struct rect){r.x + n, r.y, r.w - 2 * n, n}, rgb);
-	raster_fill(c, (struct rect){r.x + n, y1, r.w - 2 * n, n}, rgb);
 	corner(c, (struct rect){r.x, r.y, n, n}, r.x + n, r.y + n, n, rgb);
 	corner(c, (struct rect){x1, r.y, n, n}, x1, r.y + n, n, rgb);
 	corner(c, (struct rect){r.x, y1, n, n}, r.x + n, y1, n, rgb);
 	corner(c, (struct rect){x1, y1, n, n}, x1, y1, n, rgb);
+}
+
+void raster_round(const struct canvas *c, struct rect r, int radius,
+    uint32_t rgb)
+{
+	int n = fit(r, radius);
+
+	raster_fill(c, (struct rect){r.x, r.y + n, r.w, r.h - 2 * n}, rgb);
+	raster_fill(c, (struct rect){r.x + n, r.y, r.w - 2 * n, n}, rgb);
+	raster_fill(c, (struct rect){r.x + n, r.y + r.h - n, r.w - 2 * n, n},
+	    rgb);
+	corners(c, r, n, rgb);
+}
+
+void raster_edge(const struct canvas *c, struct rect r, int radius, int stroke,
+    uint32_t rgb)
+{
+	int n = fit(r, radius), x1 = r.x + r.w - stroke;
+	int y1 = r.y + r.h - stroke;
+
+	raster_fill(c, (struct rect){r.x + n, r.y, r.w - 2 * n, stroke}, rgb);
+	raster_fill(c, (struct rect){r.x + n, y1, r.w - 2 * n, stroke}, rgb);
+	raster_fill(c, (struct rect){r.x, r.y + n, stroke, r.h - 2 * n}, rgb);
+	raster_fill(c, (struct rect){x1, r.y + n, stroke, r.h - 2 * n}, rgb);
+	corners(c, r, n, rgb);
 }
 
 /* How many of the first `most` bytes are zero, whole eights of them; 1 when

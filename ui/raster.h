@@ -19,6 +19,10 @@ struct mask {
 void raster_fill(const struct canvas *c, struct rect r, uint32_t rgb);
 void raster_round(const struct canvas *c, struct rect r, int radius,
     uint32_t rgb);
+/* What of raster_round stays to be seen when a raster_round that is `stroke`
+ * smaller on every side is painted over it. */
+void raster_edge(const struct canvas *c, struct rect r, int radius, int stroke,
+    uint32_t rgb);
 void raster_mask(const struct canvas *c, const struct mask *m, int x, int y,
     uint32_t rgb);
 /* Darkens what is below to two fifths. */

@@ -162,18 +162,18 @@ static void symbol(struct text_form *t, const struct qr_grid *qr)
 {
 	uint8_t bits[QR_MODULES * QR_DOTS * QR_BYTES] = {0};
 	struct bitmap b = {bits, QR_BYTES * 8, QR_MODULES * QR_DOTS, QR_BYTES};
-	int x, y;
+	int x, y, dot;
 
-	for (y = 0; y < b.height; y++) {
-		uint8_t *row = bits + y * QR_BYTES;
+	for (y = 0; y < QR_MODULES; y++) {
+		uint8_t *row = bits + y * QR_DOTS * QR_BYTES;
 
-		if (y % QR_DOTS != 0) {
-			memcpy(row, row - QR_BYTES, QR_BYTES);
-			continue;
-		}
-		for (x = 0; x < QR_MODULES * QR_DOTS; x++)
-			if (qr->dark[y / QR_DOTS][x / QR_DOTS])
-				row[x / 8] |= (uint8_t)(0x80 >> x % 8);
+		for (x = 0; x < QR_MODULES * QR_DOTS; x += QR_DOTS)
+			for (dot = x;
+			     qr->dark[y][x / QR_DOTS] && dot < x + QR_DOTS;
+			     dot++)
+				row[dot / 8] |= (uint8_t)(0x80 >> dot % 8);
+		for (dot = 1; dot < QR_DOTS; dot++)
+			memcpy(row + dot * QR_BYTES, row, QR_BYTES);
 	}
 	cmd2(t->out, ESC, 'a', 1);
 	cmd2(t->out, ESC, 'J', QR_QUIET * QR_DOTS);

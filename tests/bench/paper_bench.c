@@ -1,7 +1,7 @@
 /* CPU and bytes of one ticket in both forms, with the terminal's own fonts
- * and another visitor every round; prints, judges nothing. With a directory
- * it also leaves there what the peers (tests/bench/peers) are measured with:
- * slip.json, qr.pbm and ticket.bin. */
+ * and another visitor every round; prints medians, judges nothing. With a
+ * directory it also leaves there what the peers (tests/bench/peers) are
+ * measured with: slip.json, qr.pbm and ticket.bin. */
 #include <jansson.h>
 #include <stdio.h>
 #include <time.h>
@@ -118,18 +118,59 @@ static void write_ticket(const char *dir, const struct slip *s,
 	fclose(f);
 }
 
+enum figure { LAYOUT, FIRST, PICTURE, TEXT, FIGURES };
+static double ms[FIGURES][ROUNDS];
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(enum figure f)
+{
+	qsort(ms[f], ROUNDS, sizeof(ms[f][0]), by_size);
+	return ms[f][ROUNDS / 2];
+}
+
+/* One visitor's ticket in both forms, and what it took. */
+static int one_ticket(const struct slip *s, const struct glyph_source *glyphs,
+    int round, size_t bytes[FIGURES])
+{
+	static struct escpos_picture enc;
+	double begun = cpu_ms();
+	struct slip_page page;
+	struct buf b;
+	int bad;
+
+	bad = slip_layout(s, 576, glyphs, &page, NULL);
+	ms[LAYOUT][round] = cpu_ms() - begun;
+	begun = cpu_ms();
+	buf_init(&b, storage, sizeof(storage));
+	bad |= escpos_picture_begin(&enc, &page, glyphs, NULL);
+	bad |= !escpos_picture_next(&enc, &b);
+	ms[FIRST][round] = cpu_ms() - begun;
+	while (escpos_picture_next(&enc, &b))
+		;
+	ms[PICTURE][round] = cpu_ms() - begun;
+	bytes[PICTURE] = b.len;
+	begun = cpu_ms();
+	buf_init(&b, storage, sizeof(storage));
+	bad |= escpos_text(s, 48, glyphs, &b, NULL);
+	ms[TEXT][round] = cpu_ms() - begun;
+	bytes[TEXT] = b.len;
+	return bad;
+}
+
 int main(int argc, char **argv)
 {
 	const struct glyph_source *glyphs;
 	struct fonts *fonts;
 	struct err e = {0};
-	static struct escpos_picture enc;
-	double layout = 0, first = 0, whole = 0, text = 0, at, begun;
-	size_t picture_bytes = 0, text_bytes = 0;
-	struct slip_page page;
+	size_t bytes[FIGURES] = {0};
 	struct slip s;
-	struct buf b;
-	int i, bad = 0;
+	int bad = 0;
 
 	if (fonts_open(NULL, &fonts, &e) < 0) {
 		fprintf(stderr, "paper-bench: %s\n", e.text);
@@ -142,32 +183,15 @@ int main(int argc, char **argv)
 		write_qr(argv[1], &s);
 		write_ticket(argv[1], &s, glyphs);
 	}
-	for (i = -1; i < ROUNDS; i++) {
-		if (i == 0) /* the round before opened the fonts */
-			layout = first = whole = text = 0;
+	/* The first only opens the fonts. */
+	for (int i = -1; i < ROUNDS; i++) {
 		next_visitor(&s, i + 1);
-		at = cpu_ms();
-		bad |= slip_layout(&s, 576, glyphs, &page, NULL);
-		layout += cpu_ms() - at;
-		begun = cpu_ms();
-		buf_init(&b, storage, sizeof(storage));
-		bad |= escpos_picture_begin(&enc, &page, glyphs, NULL);
-		bad |= !escpos_picture_next(&enc, &b);
-		first += cpu_ms() - begun;
-		while (escpos_picture_next(&enc, &b))
-			;
-		whole += cpu_ms() - begun;
-		picture_bytes = b.len;
-		buf_init(&b, storage, sizeof(storage));
-		at = cpu_ms();
-		bad |= escpos_text(&s, 48, glyphs, &b, NULL);
-		text += cpu_ms() - at;
-		text_bytes = b.len;
+		bad |= one_ticket(&s, glyphs, i < 0 ? 0 : i, bytes);
 	}
 	printf("layout %.3f ms, picture %zu bytes %.3f ms (first band %.3f), "
 	       "text %zu bytes %.3f ms\n",
-	    layout / ROUNDS, picture_bytes, whole / ROUNDS, first / ROUNDS,
-	    text_bytes, text / ROUNDS);
+	    median(LAYOUT), bytes[PICTURE], median(PICTURE), median(FIRST),
+	    bytes[TEXT], median(TEXT));
 	fonts_close(fonts);
 	return bad != 0;
 }

