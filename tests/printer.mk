@@ -17,8 +17,17 @@ $(B)/device/print-one: $(B)/tests/device/print_one.o $(LIBS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 
+# The same with one transfer for a whole job, which libusb splits.
+$(B)/device/usb_long.o: drivers/printer/usb.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -DUSB_SLICE_BYTES=131072 -MMD -MP -c -o $@ $<
+$(B)/device/print-one-split: $(B)/tests/device/print_one.o $(B)/device/usb_long.o $(LIBS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
+
 device-printer-build: all build/device/printer-emulator \
-    build/device/fortified_poll.so $(B)/device/print-one
+    build/device/fortified_poll.so $(B)/device/print-one \
+    $(B)/device/print-one-split
 device-printer: device-printer-build
 	@python3 tests/device/printer_test.py --build $(B) $(CASES)
 

@@ -1,6 +1,6 @@
 /*
  * Drives the real printer driver from lines on stdin, in one poll loop:
- *   submit ID N   a job of N bytes (a pattern without control bytes)
+ *   submit ID N   a job of N bytes: ESC @, then a pattern of letters
  *   quit
  * Every event of the driver is one line on stdout with its time in ms.
  */
@@ -65,8 +65,9 @@ static void submit(struct printer *p, const char *args)
 	struct err e = {0};
 
 	for (size_t i = 0; bytes != NULL && i < n; i++)
-		bytes[i] = (uint8_t)('A' + (i * 7 + i / 251) % 26);
-	if (printer_submit(p, id, bytes, n, now_ms(), &e) != 0)
+		bytes[i] = i < 2 ? (uint8_t) "\x1b@"[i]
+				 : (uint8_t)('A' + (i * 7 + i / 251) % 26);
+	if (bytes != NULL && printer_submit(p, id, bytes, n, now_ms(), &e) != 0)
 		printf("%lld refused %u %s\n", (long long)now_ms(), id, e.text);
 	free(bytes);
 }

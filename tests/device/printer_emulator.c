@@ -40,7 +40,8 @@
  *                         of the present one when it is not so far yet
  *   forget                all `at`
  *   vidpid VVVVPPPP, id TEXT, id-length N, class N, shape plain|alternates|
- *   listens, usblp on|off, busy on|off, no-reset on|off   for the next plug
+ *   listens, usblp on|off, busy on|off, no-reset on|off, splits on|off (a bus
+ *   on which libusb splits long transfers)   for the next plug
  *   killed                the terminal was: its transfers are gone too
  *   note TEXT             nothing
  *   state                 nothing else
@@ -313,6 +314,8 @@ static bool set_switch(struct device *d, const char *word, const char *rest)
 		bad = !either(rest, "on", "off", &d->look.busy);
 	else if (strcmp(word, "no-reset") == 0)
 		bad = !either(rest, "on", "off", &d->look.no_reset);
+	else if (strcmp(word, "splits") == 0)
+		bad = !either(rest, "on", "off", &d->look.splits);
 	else
 		return false;
 	if (strcmp(word, "paper") == 0 && !m->paper_out)

@@ -25,7 +25,7 @@ struct usb_look {
 	char vidpid[9], id[256]; /* "04b80e03"; IEEE 1284 id, "": stalls */
 	int class_, id_length;   /* id_length -1: the true one */
 	enum { SHAPE_PLAIN, SHAPE_ALTERNATES, SHAPE_LISTENS } shape;
-	bool usblp, busy, no_reset;
+	bool usblp, busy, no_reset, splits;
 };
 
 struct device {

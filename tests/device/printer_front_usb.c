@@ -39,6 +39,8 @@ struct usb {
 	int address, fifo;
 	struct urb pending[URBS], reapable[URBS];
 	int pendings, reapables;
+	bool stalled; /* OUT: refuses until the halt is cleared */
+	bool failed;  /* an OUT transfer did: those behind it wait */
 };
 
 static UMockdevTestbed *bed;
@@ -97,11 +99,21 @@ static void control_urb(struct device *d, int i)
 		complete(u, i, 0);
 	} else if (setup[0] == 0x21 && setup[1] == 2 && !d->look.no_reset) {
 		d->resets++;
+		u->stalled = false;
 		model_reset(&d->m);
 		complete(u, i, 0);
 	} else {
 		complete(u, i, -EPIPE);
 	}
+}
+
+static bool any_out(const struct usb *u)
+{
+	for (int i = 0; i < u->pendings; i++)
+		if (u->pending[i].head.type != USBDEVFS_URB_TYPE_CONTROL &&
+		    !(u->pending[i].head.endpoint & 0x80))
+			return true;
+	return false;
 }
 
 /* False when the printer takes nothing now. */
@@ -127,6 +139,8 @@ static bool out_urb(struct device *d, int i)
 	    (d->short_every == 0 || took == 0))
 		return false;
 	complete(u, i, fault);
+	u->stalled = fault == -EPIPE;
+	u->failed = fault != 0 && !u->stalled && any_out(u);
 	return true;
 }
 
@@ -151,16 +165,23 @@ static bool in_urb(struct device *d, int i)
 static bool one_urb(struct device *d)
 {
 	struct usb *u = usb_of(d);
+	bool waits = u->failed; /* an earlier OUT transfer is not done */
 
 	for (int i = 0; i < u->pendings; i++) {
 		const struct urb *x = &u->pending[i];
+		bool in = (x->head.endpoint & 0x80) != 0;
 
 		if (x->head.type == USBDEVFS_URB_TYPE_CONTROL) {
 			control_urb(d, i);
 			return true;
 		}
-		if (x->head.endpoint & 0x80 ? in_urb(d, i) : out_urb(d, i))
+		if (!in && u->stalled) {
+			complete(u, i, -EPIPE);
 			return true;
+		}
+		if (in ? in_urb(d, i) : !waits && out_urb(d, i))
+			return true;
+		waits = waits || !in;
 	}
 	return false;
 }
@@ -234,6 +255,7 @@ static void discard(struct usb *u, UMockdevIoctlClient *c,
 		if (u->pending[i].client == c &&
 		    u->pending[i].data->client_addr == at) {
 			complete(u, i, -ENOENT);
+			u->failed = u->failed && any_out(u);
 			umockdev_ioctl_client_complete(c, 0, 0);
 			return;
 		}
@@ -256,7 +278,8 @@ static void claim(struct device *d, UMockdevIoctlClient *c, bool detaches)
 static void answer_request(struct device *d, UMockdevIoctlClient *c,
     UMockdevIoctlData *arg, gulong request)
 {
-	guint32 caps = USBDEVFS_CAP_NO_PACKET_SIZE_LIM |
+	/* Without the first, libusb splits what is longer than 16 KB. */
+	guint32 caps = (d->look.splits ? 0 : USBDEVFS_CAP_NO_PACKET_SIZE_LIM) |
 	    USBDEVFS_CAP_REAP_AFTER_DISCONNECT;
 	UMockdevIoctlData *to;
 
@@ -287,6 +310,10 @@ static void answer_request(struct device *d, UMockdevIoctlClient *c,
 		break;
 	case USBDEVFS_SETINTERFACE:
 		d->alternate++;
+		usb_of(d)->stalled = false;
+		break;
+	case USBDEVFS_CLEAR_HALT:
+		usb_of(d)->stalled = false;
 		break;
 	}
 	umockdev_ioctl_client_complete(c, 0, 0);
