@@ -522,6 +522,10 @@ static void on_health(struct session *s, const struct event *ev,
 	s->storage_ok = ev->storage_ok;
 	s->printer = ev->printer;
 	fx->bits |= EFFECT_SHOW;
+	/* Nobody waits before a printer that waits for staff. The job goes on:
+	 * when it is mended and PRINTED, the ticket's screen comes. */
+	if (s->state == SESSION_PRINTING && mendable(&s->printer))
+		enter(s, SESSION_NUMBER, ev, fx);
 	reprint(s, ev, fx);
 }
 

@@ -191,6 +191,12 @@ if bench usb-job python3 tests/bench/printer_figures.py --build "$build" \
 else
 	failed=1
 fi
+if bench answers python3 tests/bench/printer_figures.py --build "$build" \
+    answers; then
+	cat "$work/answers" >>"$rows"
+else
+	failed=1
+fi
 if bench start python3 tests/bench/terminal_bench.py --build "$build" \
     --work "$work" start; then
 	cat "$work/start" >>"$rows"

@@ -435,6 +435,45 @@ static void test_a_printer_that_is_reset_is_waited_for_3_s(void **state)
 	}
 }
 
+static void test_trouble_in_the_middle_shows_the_number_at_once(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		struct event ev = health(FACT_YES, FACT_NO);
+
+		step(&ev);
+		to_printing();
+		ev.printer.paper_out = kind == 0 ? FACT_YES : FACT_NO;
+		ev.printer.cover_open = kind == 1 ? FACT_YES : FACT_UNKNOWN;
+		ev.printer.cutter_error = kind == 2 ? FACT_YES : FACT_UNKNOWN;
+		assert_true(step(&ev) & EFFECT_SHOW);
+		assert_int_equal(s.state, SESSION_NUMBER);
+		/* the job is not given up, and not begun again */
+		ev = health(FACT_YES, FACT_NO);
+		assert_false(step(&ev) & EFFECT_PRINT);
+		assert_int_equal(s.state, SESSION_NUMBER);
+		end_print(PRINT_PRINTED);
+		assert_int_equal(s.state, SESSION_TICKET);
+		act(ACTION_DONE);
+	}
+}
+
+static void test_little_paper_or_a_silent_printer_is_no_trouble(void **state)
+{
+	struct event ev = health(FACT_YES, FACT_NO);
+
+	(void)state;
+	step(&ev);
+	to_printing();
+	ev.printer.paper_low = FACT_YES;
+	ev.printer.offline = FACT_YES;
+	step(&ev);
+	assert_int_equal(s.state, SESSION_PRINTING);
+	ev = health(FACT_UNKNOWN, FACT_UNKNOWN);
+	step(&ev);
+	assert_int_equal(s.state, SESSION_PRINTING);
+}
+
 static void test_paper_loaded_while_the_owner_stands_there_prints(void **state)
 {
 	struct event ev = health(FACT_YES, FACT_YES);
@@ -750,6 +789,8 @@ int main(void)
 	    T(test_what_certainly_did_not_print_is_printed_again_once),
 	    T(test_only_not_printed_is_printed_again_by_itself),
 	    T(test_a_printer_that_is_reset_is_waited_for_3_s),
+	    T(test_trouble_in_the_middle_shows_the_number_at_once),
+	    T(test_little_paper_or_a_silent_printer_is_no_trouble),
 	    T(test_paper_loaded_while_the_owner_stands_there_prints),
 	    T(test_paper_that_comes_late_still_shows_the_ticket),
 	    T(test_unsure_of_a_printer_without_proof_shows_the_ticket),
