@@ -4,6 +4,9 @@
 test: $(SETUP_STAMP)
 	@bash tests/run.sh
 
+test-valgrind: $(SETUP_STAMP)
+	@bash tests/device/valgrind.sh
+
 lint: $(SETUP_STAMP)
 	@bash tests/lint/lint.sh
 

@@ -271,5 +271,13 @@ class Screen:
         self.display = ":" + number
 
     def close(self):
-        self.process.terminate()
+        # A signal that comes as it goes to sleep is not seen until the next.
+        for _ in range(20):
+            self.process.terminate()
+            try:
+                self.process.wait(0.5)
+                return
+            except subprocess.TimeoutExpired:
+                pass
+        self.process.kill()
         self.process.wait()

@@ -194,7 +194,9 @@ def p22_waiting_costs_nothing(b):
     words = one_job(b, e, "usb:auto")
     holds(re.search("job 41 printed", words[-1]), words[-1])
     spent = float(re.search(r"cpu_ms=(\d+)", words[-1]).group(1))
-    holds(spent < 100, f"64 KB in 2 s cost {spent} ms of CPU")
+    # valgrind alone takes 0.8 s; who waits busily takes all of the two
+    most = 1600 if b.wrapper else 100
+    holds(spent < most, f"64 KB in 2 s cost {spent} ms of CPU")
 
 
 CASES = [p21_a_thousand_tickets, p22_waiting_costs_nothing]
