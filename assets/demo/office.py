@@ -168,7 +168,7 @@ file = services.ini
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10)
+            self.process.wait(30)
 
     def close(self):
         self.stop()

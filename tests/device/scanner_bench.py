@@ -129,8 +129,9 @@ class Terminal(Office):
     Its bookings are many: each admission uses one up. Without an emulator
     only the serial scanners are real."""
 
-    def __init__(self, build, emulator, sanitizer, folder="office"):
-        self.emulator, self.sanitizer = emulator, sanitizer
+    def __init__(self, build, emulator, bench, folder="office"):
+        self.emulator, self.sanitizer = emulator, bench.sanitizer
+        self.wrap = bench.wrap
         self.cable = os.path.join(FOLDER, "tty-plain")
         super().__init__(build, os.path.join(OFFICES, folder),
                          size="540x960")
@@ -151,6 +152,7 @@ class Terminal(Office):
         env["LD_PRELOAD"] = f"{self.sanitizer} {env['LD_PRELOAD']}".strip()
         env["ASAN_OPTIONS"] = "detect_leaks=0:exitcode=99"
         env["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99"
+        env["TSAN_OPTIONS"] = "exitcode=99"
         return env
 
     def start(self, display, window=None, under=()):
@@ -160,7 +162,7 @@ class Terminal(Office):
             env["LD_PRELOAD"] += " " + PRELOAD
             env["UMOCKDEV_DIR"] = self.emulator.where
         self.environment = lambda: env
-        super().start(display, window, under)
+        super().start(display, window, under or self.wrap)
         self.environment = real
 
     def code(self, like=lambda code: True):
@@ -206,6 +208,8 @@ class Terminal(Office):
         self.ctl("status")
 
     def home(self):
+        wait_for("the end of a print", lambda: self.read_layout()[0] not in
+                 ("checking", "printing"))
         screen = self.read_layout()[0]
         if screen != "home":
             self.press_action(BACK if screen in ("keypad", "help") else DONE)
@@ -248,9 +252,10 @@ class Terminal(Office):
 class Bench:
     """One X server, one emulator, one terminal for all cases."""
 
-    def __init__(self, build):
+    def __init__(self, build, wrap=""):
         shutil.rmtree(FOLDER, ignore_errors=True)
         os.makedirs(FOLDER)
+        self.wrap = wrap.split()
         self.sanitized = "address" in build
         self.sanitizer = subprocess.check_output(
             ["gcc", "-print-file-name=libasan.so"], text=True).strip() \
@@ -260,7 +265,7 @@ class Bench:
         self.emu(f"wedge event0 {SCANNER}")
         self.emu(f"hidpos hidraw0 {OTHER_SCANNER} {HIDPOS}")
         self.build = build
-        self.t = Terminal(build, self.emu, self.sanitizer)
+        self.t = Terminal(build, self.emu, self)
         self.t.make_bookings(80)
         self.t.start(self.screen.display)
         self.t.wait_screen("home")
@@ -270,7 +275,7 @@ class Bench:
     def plain_terminal(self):
         """One more, which may open what appears below the real /dev:
         umockdev has the sandbox allow the test bed's /dev instead."""
-        t = Terminal(self.build, None, self.sanitizer, "plain")
+        t = Terminal(self.build, None, self, "plain")
         t.make_bookings(3)
         t.start(self.screen.display)
         t.wait_screen("home")

@@ -30,8 +30,9 @@ static UMockdevIoctlBase *handler;
 static struct scanner *scanner;
 static struct scanner_config cfg;
 static int fifo[2] = {-1, -1};
-static volatile bool grab_refused, caps_lit;
-static volatile int grabs;
+/* Used on the test bed's thread too. */
+static _Atomic bool grab_refused, caps_lit;
+static _Atomic int grabs;
 static int64_t now_ms; /* the kernel's time of the next event */
 
 static const struct input_id IDS[2] = {

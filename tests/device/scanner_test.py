@@ -515,11 +515,12 @@ def run_one(b, case):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build/gcc")
+    parser.add_argument("--wrap", default="")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     cases = [c for c in CASES if not args.names or
              any(n in c.__name__ for n in args.names)]
-    b = Bench(args.build)
+    b = Bench(args.build, args.wrap)
     results = [run_one(b, c) for c in cases]
     try:
         b.close(keep=not all(results))
