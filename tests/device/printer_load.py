@@ -13,7 +13,10 @@ TICKETS = 1000
 # family, profile, transport, form: each its own terminal, side by side
 SIDES = [("epson", "auto", "usb", "text"), ("asb", "auto", "usb", "text"),
          ("order", "order", "usb", "text"), ("custom", "auto", "usb", "text"),
-         ("epson", "epson", "tcp", "text")]
+         ("epson", "epson", "tcp", "text"),
+         ("epson", "epson", "pty", "text"),
+         ("epson", "auto", "usb", "picture"),
+         ("custom", "auto", "usb", "picture")]
 MENDS = ["forget", "resume", "paper in", "cover closed", "cutter ok",
          "proof on", "proof-delay 0", "reply-delay 0", "replies normal",
          "short 0", "buffer 4096", "near-end off", "full 0 0 0",
