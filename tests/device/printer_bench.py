@@ -63,8 +63,10 @@ class Emulator:
         env = dict(os.environ, TMPDIR=folder)
         if front == "usb":
             env["LD_PRELOAD"] = PRELOAD
+        # EMULATOR_WRAP: what to run it under, to look into the emulator.
         self.p = subprocess.Popen(
-            [os.path.join(ROOT, "build/device/printer-emulator"), front,
+            [*os.environ.get("EMULATOR_WRAP", "").split(),
+             os.path.join(ROOT, "build/device/printer-emulator"), front,
              self.papers_dir, *words], env=env, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, bufsize=1)
         self.answers, self.fired = queue.Queue(), queue.Queue()
