@@ -1,9 +1,14 @@
 #!/bin/bash
 # The kept bytes of a ticket give the kept picture of its paper, dot by dot,
 # and its QR reads. (tests/unit/escpos_test.c holds the encoder to the bytes.)
+# With the programs as they are shipped, and with the sanitizers.
 cd "$(dirname "$0")/../.." || exit 2
 passed=0 failed=0 skipped=0
-make -s CI=true all || exit 2
+sanitized=("SAN=address,undefined" "OPT=-O1 -g")
+make -s -j2 CI=true all || exit 2
+make -s -j2 CI=true "${sanitized[@]}" all || exit 2
+# SDL and the libraries below it leave memory at their end.
+export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1
 mkdir -p build/golden
 
 # check NAME COMMAND...
@@ -36,10 +41,12 @@ for bin in tests/golden/*.bin; do
 	width=80
 	[[ $name == *-384-* ]] && width=58
 	rm -f "$out"
-	check "$name: the bytes are drawn" \
-	    build/gcc/karcis-ctl paper --width "$width" "$bin" "$out"
-	check "$name: the paper is the kept one, dot by dot" \
-	    same_dots "${bin%.bin}.png" "$out"
+	for build in build/gcc-address-undefined build/gcc; do
+		check "$name: the bytes are drawn, $build" \
+		    $build/karcis-ctl paper --width "$width" "$bin" "$out"
+		check "$name: the paper is the kept one, dot by dot, $build" \
+		    same_dots "${bin%.bin}.png" "$out"
+	done
 	check "$name: the QR holds 200 digits" reads_ticket "$out"
 done
 
@@ -80,12 +87,14 @@ fi
 #   (cd build/screens && sha256sum *.png) >tests/golden/screens.sha256
 same_screens() {
 	rm -rf build/screens
-	make -s screens >build/golden/screens.log 2>&1 || return 1
+	make -s CI=true "$@" screens >build/golden/screens.log 2>&1 || return 1
 	[ "$(find build/screens -name '*.png' | wc -l)" -eq \
 	    "$(wc -l <tests/golden/screens.sha256)" ] || return 1
 	(cd build/screens && sha256sum --quiet -c ../../tests/golden/screens.sha256)
 }
-check "the screens are the kept ones ($(wc -l <tests/golden/screens.sha256) pictures)" same_screens
+kept="the screens are the kept ones ($(wc -l <tests/golden/screens.sha256) pictures"
+check "$kept, with the sanitizers)" same_screens "${sanitized[@]}"
+check "$kept)" same_screens
 [ "$found" -eq 1 ] || check "there are kept tickets" false
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
