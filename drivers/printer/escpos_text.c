@@ -158,22 +158,27 @@ static void labelled(struct text_form *t, const char *label, const char *value)
 	para(t, buf_cstr(&b));
 }
 
+/* One module's dots of a row, from dot x. */
+static void dark(uint8_t *row, int x)
+{
+	for (int end = x + QR_DOTS; x < end; x++)
+		row[x / 8] |= (uint8_t)(0x80 >> x % 8);
+}
+
 static void symbol(struct text_form *t, const struct qr_grid *qr)
 {
 	uint8_t bits[QR_MODULES * QR_DOTS * QR_BYTES] = {0};
 	struct bitmap b = {bits, QR_BYTES * 8, QR_MODULES * QR_DOTS, QR_BYTES};
-	int x, y, dot;
+	int x, y, i;
 
 	for (y = 0; y < QR_MODULES; y++) {
 		uint8_t *row = bits + y * QR_DOTS * QR_BYTES;
 
-		for (x = 0; x < QR_MODULES * QR_DOTS; x += QR_DOTS)
-			for (dot = x;
-			     qr->dark[y][x / QR_DOTS] && dot < x + QR_DOTS;
-			     dot++)
-				row[dot / 8] |= (uint8_t)(0x80 >> dot % 8);
-		for (dot = 1; dot < QR_DOTS; dot++)
-			memcpy(row + dot * QR_BYTES, row, QR_BYTES);
+		for (x = 0; x < QR_MODULES; x++)
+			if (qr->dark[y][x])
+				dark(row, x * QR_DOTS);
+		for (i = 1; i < QR_DOTS; i++)
+			memcpy(row + i * QR_BYTES, row, QR_BYTES);
 	}
 	cmd2(t->out, ESC, 'a', 1);
 	cmd2(t->out, ESC, 'J', QR_QUIET * QR_DOTS);
