@@ -16,7 +16,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "assets/demo"))
-from office import Failed, Office, Screen, wait_for  # noqa: E402
+from office import (  # noqa: E402,F401
+    Failed, Office, Screen, end_together, wait_for)
 
 # The terminal may write below /dev only; the test bed lies there too.
 FOLDER = "/dev/shm/karcis-printer.%d" % os.getpid()

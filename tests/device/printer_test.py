@@ -23,7 +23,8 @@ import printer_family  # noqa: E402
 import printer_load  # noqa: E402
 import printer_paper  # noqa: E402
 import printer_proof  # noqa: E402
-from printer_bench import Bench, Failed, Skip  # noqa: E402
+from printer_bench import (  # noqa: E402
+    Bench, Failed, Skip, end_together)
 
 # What takes longest begins first.
 MODULES = [printer_load, printer_family, printer_crash, printer_paper,
@@ -82,6 +83,7 @@ def main():
                         help="names of cases to leave out, with commas")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    end_together()
     todo = queue.Queue()
     for case in [c for module in MODULES for c in module.CASES]:
         if wanted(case, args):

@@ -17,8 +17,8 @@ import tty
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from scanner_bench import (  # noqa: E402
     CAPS, ENTER, HELP, HIDPOS, OFFICES, OTHER_SCANNER, PLAIN, SCANNER,
-    SHIFT, STRANGER, TYPE, Bench, Failed, makes_code, report, same, taps,
-    typed, wait_for)
+    SHIFT, STRANGER, TYPE, Bench, Failed, end_together, makes_code, report,
+    same, taps, typed, wait_for)
 
 SEED = 20260105
 MODIFIERS = [29, 42, 56, 125, 97, 54, 100, 126]  # as in a HID report
@@ -518,6 +518,7 @@ def main():
     parser.add_argument("--wrap", default="")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    end_together()
     cases = [c for c in CASES if not args.names or
              any(n in c.__name__ for n in args.names)]
     b = Bench(args.build, args.wrap)

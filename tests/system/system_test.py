@@ -15,7 +15,7 @@ import copies
 import damage
 import imports
 import visits
-from terminal import Bench, Failed, Skip
+from terminal import Bench, Failed, Skip, end_together
 
 TESTS = visits.TESTS + copies.TESTS + damage.TESTS + imports.TESTS
 
@@ -44,6 +44,7 @@ def main():
     parser.add_argument("--build", default="build/gcc")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    end_together()
     count = {"passed": 0, "failed": 0, "skipped": 0}
     bench = Bench(os.path.abspath(args.build))
     shutil.rmtree(bench.folder, ignore_errors=True)

@@ -11,7 +11,8 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "assets/demo"))
-from office import Failed, Office, Screen, wait_for  # noqa: E402
+from office import (  # noqa: E402,F401
+    Failed, Office, Screen, end_together, wait_for)
 
 # enum action of firmware/core/session.h
 TYPE, BACK, HELP, DONE, ENTER, LANG_ID, LANG_EN = 1, 2, 3, 4, 5, 6, 7
