@@ -1,130 +1,8 @@
-/* The journal: admit once, numbers, prints, the chain and its keeping. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mount.h>
+/* The journal: admit once, numbers, prints, and its file. */
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <sqlite3.h>
-
-#include "firmware/store/journal.h"
-#include "firmware/store/journal_file.h"
-
-enum { DAY = 20416, NOW = 1764000000, A = 1, B = 2 };
-
-static char dir[64], path[96];
-static struct keys keys;
-static struct journal *j;
-static struct err e;
-
-static void open_at(int64_t now_s)
-{
-	struct journal_options o = {&keys, 19, now_s};
-	int r = journal_open(path, &o, &j, &e);
-
-	if (r < 0)
-		print_error("%s\n", e.text);
-	assert_int_equal(r, 0);
-}
-
-static void reopen(void)
-{
-	journal_close(j);
-	j = NULL;
-	open_at(NOW + 5000);
-}
-
-static int make_journal(void **state)
-{
-	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/karcis-journal-XXXXXX");
-	if (mkdtemp(dir) == NULL ||
-	    keys_draw(&keys, (struct keys_place){0}, &e) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/journal.db", dir);
-	open_at(NOW);
-	return 0;
-}
-
-static int remove_journal(void **state)
-{
-	char cmd[128];
-
-	(void)state;
-	journal_close(j);
-	j = NULL;
-	/* Left mounted only by a test that failed. */
-	if (umount(dir) < 0 && errno != EINVAL && errno != EPERM)
-		return -1;
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
-	return system(cmd);
-}
-
-static struct code_hash person(unsigned i)
-{
-	struct code_hash h = {{0}};
-
-	h.bytes[0] = (uint8_t)(i * 37);
-	h.bytes[1] = (uint8_t)(i >> 8);
-	h.bytes[2] = (uint8_t)i;
-	return h;
-}
-
-static struct admit_request request_of(unsigned i, uint8_t letter)
-{
-	struct admit_request q = {
-	    .op_id = journal_op_id(),
-	    .time_s = NOW + i,
-	    .booking = person(i),
-	    .day = DAY,
-	    .letter = letter,
-	    .service = 3,
-	    .slot_min = 540,
-	    .window_min = 45,
-	    .type = TICKET_QUEUE,
-	    .flags = TICKET_BOOKED,
-	    .companions = 2,
-	    .booking_class = CLASS_BOOKED,
-	    .verdict = VERDICT_ADMIT_BOOKED,
-	};
-
-	return q;
-}
-
-static struct admission admit(unsigned i, uint8_t letter)
-{
-	struct admit_request q = request_of(i, letter);
-	struct admission a;
-
-	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
-	return a;
-}
-
-static struct usage usage_of(unsigned i)
-{
-	struct code_hash h = person(i);
-	struct usage u;
-
-	assert_int_equal(journal_usage(j, &h, DAY, &u, &e), 0);
-	return u;
-}
-
-static void run_sql(const char *sql, int expected)
-{
-	sqlite3 *db;
-	int r;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	r = sqlite3_exec(db, sql, NULL, NULL, NULL);
-	sqlite3_close(db);
-	assert_int_equal(r, expected);
-}
+#include "test_journal.h"
+#include "test_vectors.h"
 
 static void assert_same(const struct admission *a, const struct admission *b)
 {
@@ -380,297 +258,6 @@ static void test_the_floor_is_the_newest_time(void **state)
 	assert_int_equal(journal_floor_s(j), NOW + 100);
 }
 
-static void test_entries_cannot_be_updated_or_deleted(void **state)
-{
-	(void)state;
-	admit(1, A);
-	journal_close(j);
-	j = NULL;
-	run_sql("UPDATE entry SET number = 9", SQLITE_CONSTRAINT);
-	run_sql("DELETE FROM entry", SQLITE_CONSTRAINT);
-}
-
-static void test_a_sound_journal_has_no_finding(void **state)
-{
-	struct journal_finding f;
-	uint64_t entries = 0;
-
-	(void)state;
-	admit(1, A);
-	reopen();
-	assert_int_equal(journal_finding(j).n, 0);
-	assert_int_equal(journal_check(j, &f, &e), 0);
-	assert_int_equal(f.n, 0);
-	journal_close(j);
-	j = NULL;
-	/* genesis, start, admission, start */
-	assert_int_equal(
-	    journal_verify(path, keys.audit_public, &f, &entries, &e), 0);
-	assert_int_equal(f.n, 0);
-	assert_int_equal(entries, 4);
-}
-
-static void test_an_edit_is_named_at_the_next_start(void **state)
-{
-	static const struct {
-		const char *sql;
-		uint64_t n;
-	} edits[] = {
-	    /* 1 genesis, 2 start, 3 4 5 admissions */
-	    {"UPDATE entry SET number = 9 WHERE n = 4", 4},
-	    {"DELETE FROM entry WHERE n = 3", 3},
-	    {"DELETE FROM entry WHERE n = 5", 5},
-	    {"DELETE FROM entry WHERE n >= 4", 4},
-	    {"UPDATE entry SET n = 60 WHERE n = 4", 4},
-	    {"UPDATE entry SET time_s = time_s + 1 WHERE n = 3", 3},
-	    {"UPDATE head SET n = 4", 5},
-	    {"DELETE FROM head", 5},
-	    {"UPDATE entry SET op_id = NULL, booking = NULL, epoch = 0,"
-	     " letter = 0, day = 0, label = 0, number = 0, key_id = 0,"
-	     " seq = 0, slot = 0, window = 0, type = 0, flags = 0,"
-	     " companions = 0, service = 0, class = 0, verdict = 0,"
-	     " print = 0, detail = 0, outbox = 0, text = NULL,"
-	     " salt = NULL, payload = NULL WHERE n = 4",
-		4},
-	};
-	static char sql[1024];
-	struct journal_finding f;
-	unsigned i;
-
-	for (i = 0; i < ARRAY_LEN(edits); i++) {
-		admit(1, A);
-		admit(2, A);
-		admit(3, A);
-		journal_close(j);
-		j = NULL;
-		snprintf(sql, sizeof(sql),
-		    "DROP TRIGGER entry_no_update;"
-		    "DROP TRIGGER entry_no_delete; %s",
-		    edits[i].sql);
-		run_sql(sql, SQLITE_OK);
-		assert_int_equal(
-		    journal_verify(path, keys.audit_public, &f, NULL, &e), 0);
-		open_at(NOW);
-		if (journal_finding(j).n != edits[i].n || f.n != edits[i].n)
-			fail_msg("%s: %s", edits[i].sql, f.text);
-		assert_int_equal(remove_journal(state), 0);
-		assert_int_equal(make_journal(state), 0);
-	}
-}
-
-static void test_a_head_signed_by_another_key_is_named(void **state)
-{
-	struct keys other;
-	struct journal_finding f;
-
-	(void)state;
-	assert_int_equal(keys_draw(&other, (struct keys_place){0}, &e), 0);
-	journal_close(j);
-	j = NULL;
-	assert_int_equal(journal_verify(path, other.audit_public, &f, NULL, &e),
-	    0);
-	assert_int_equal(f.n, 2);
-	assert_non_null(strstr(f.text, "signature"));
-}
-
-/* 20 admissions, printed, with refusals: about 80 entries to edit. */
-static void fill(void)
-{
-	struct admission a;
-	struct code_hash h;
-	unsigned i;
-
-	for (i = 0; i < 20; i++) {
-		a = admit(i, i % 3 == 0 ? B : A);
-		h = person(100 + i);
-		assert_int_equal(journal_print_start(j, NOW, &a, false, &e), 0);
-		assert_int_equal(
-		    journal_print_end(j, NOW, &a, false, PRINT_PRINTED, &e), 0);
-		assert_int_equal(
-		    journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN, &h, &e), 0);
-	}
-	assert_int_equal(journal_note(j, NOW, AUDIT_IMPORT, 120,
-			     str_from("bookings.csv"), &e),
-	    0);
-}
-
-/* One random column of entry n gets another value of its type. */
-static void edit(sqlite3 *db, unsigned n, unsigned seed)
-{
-	static const char *const numbers[] = {
-	    "time_s",
-	    "kind",
-	    "epoch",
-	    "letter",
-	    "day",
-	    "label",
-	    "number",
-	    "key_id",
-	    "seq",
-	    "slot",
-	    "window",
-	    "type",
-	    "flags",
-	    "companions",
-	    "service",
-	    "class",
-	    "verdict",
-	    "print",
-	    "detail",
-	    "outbox",
-	};
-	static const char *const blobs[] = {
-	    "op_id",
-	    "booking",
-	    "salt",
-	    "payload",
-	    "commitment",
-	    "hash",
-	};
-	unsigned pick = seed % (ARRAY_LEN(numbers) + ARRAY_LEN(blobs));
-	char sql[160];
-
-	if (pick < ARRAY_LEN(numbers))
-		snprintf(sql, sizeof(sql),
-		    "UPDATE entry SET %s = %s + %u"
-		    " WHERE n = %u",
-		    numbers[pick], numbers[pick], 1 + seed / 64 % 500, n);
-	else
-		snprintf(sql, sizeof(sql),
-		    "UPDATE entry SET %s ="
-		    " randomblob(coalesce(length(%s), 16)) WHERE n = %u",
-		    blobs[pick - ARRAY_LEN(numbers)],
-		    blobs[pick - ARRAY_LEN(numbers)], n);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-}
-
-static sqlite3 *copy_without_guards(void)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(
-	    sqlite3_exec(db,
-		"PRAGMA synchronous = OFF;"
-		"DROP TRIGGER entry_no_update; DROP INDEX entry_booking;"
-		"DROP INDEX entry_number",
-		NULL, NULL, NULL),
-	    SQLITE_OK);
-	return db;
-}
-
-static void test_500_random_edits_are_located(void **state)
-{
-	static const char *const undo =
-	    "DELETE FROM entry; INSERT INTO entry SELECT * FROM kept";
-	struct journal_finding f;
-	uint64_t entries;
-	sqlite3 *db;
-	unsigned i, n;
-
-	(void)state;
-	fill();
-	journal_head(j, &entries, &(struct audit_hash){{0}});
-	journal_close(j);
-	j = NULL;
-	db = copy_without_guards();
-	assert_int_equal(sqlite3_exec(db,
-			     "PRAGMA journal_mode = DELETE;"
-			     "DROP TRIGGER entry_no_delete;"
-			     "CREATE TABLE kept AS SELECT * FROM entry",
-			     NULL, NULL, NULL),
-	    SQLITE_OK);
-	srandom(20261124);
-	for (i = 0; i < 500; i++) {
-		n = 1 + (unsigned)random() % (unsigned)entries;
-		edit(db, n, (unsigned)random());
-		assert_int_equal(
-		    journal_verify(path, keys.audit_public, &f, NULL, &e), 0);
-		if (f.n != n)
-			fail_msg("edit %u of entry %u: %s", i, n, f.text);
-		assert_int_equal(sqlite3_exec(db, undo, NULL, NULL, NULL),
-		    SQLITE_OK);
-	}
-	assert_int_equal(journal_verify(path, keys.audit_public, &f, NULL, &e),
-	    0);
-	assert_int_equal(f.n, 0);
-	sqlite3_close(db);
-}
-
-static void test_a_purge_erases_and_the_chain_stays_whole(void **state)
-{
-	struct code_hash old = person(1);
-	struct admit_request q = request_of(2, A);
-	struct journal_finding f;
-	struct admission a;
-	char cmd[256];
-
-	(void)state;
-	memset(old.bytes, 0xA7, sizeof(old.bytes));
-	q.booking = old;
-	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
-	q = request_of(3, A);
-	q.day = DAY + 1;
-	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
-	assert_int_equal(journal_purge(j, NOW, DAY + 1, &e), 0);
-	assert_int_equal(journal_find_admission(j, &old, DAY, &a, &e), -ENOENT);
-	assert_int_equal(journal_find_admission(j, &q.booking, DAY + 1, &a, &e),
-	    0);
-	assert_int_equal(journal_check(j, &f, &e), 0);
-	assert_int_equal(f.n, 0);
-	/* 16 bytes of A7 stand nowhere in the files any more */
-	snprintf(cmd, sizeof(cmd),
-	    "cat %s* | LC_ALL=C grep -qaP"
-	    " '\\xA7{16}'",
-	    path);
-	assert_int_not_equal(system(cmd), 0);
-	reopen();
-	assert_int_equal(journal_finding(j).n, 0);
-	/* key sequence goes on although its entry is bare */
-	assert_int_equal(admit(9, A).ticket.seq, 3);
-	assert_int_equal(journal_purge(j, NOW, DAY + 9, &e), 0);
-	assert_int_equal(journal_purge(j, NOW, DAY + 9, &e), 0);
-	reopen();
-	assert_int_equal(journal_finding(j).n, 0);
-	assert_int_equal(admit(10, A).ticket.seq, 4);
-	journal_close(j);
-	j = NULL;
-	run_sql("UPDATE entry SET number = 9", SQLITE_CONSTRAINT);
-}
-
-static int64_t bare_entries(void)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *s = NULL;
-	int64_t n = -1;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db,
-			     "SELECT count(*) FROM entry"
-			     " WHERE payload IS NULL",
-			     -1, &s, NULL),
-	    SQLITE_OK);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		n = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return n;
-}
-
-/* Today's start and import bear no day; nobody was admitted yet. */
-static void test_a_purge_of_old_days_spares_what_was_just_written(void **state)
-{
-	(void)state;
-	assert_int_equal(
-	    journal_note(j, NOW, AUDIT_IMPORT, 120, str_from("refused 0"), &e),
-	    0);
-	assert_int_equal(journal_purge(j, NOW, DAY - 30, &e), 0);
-	journal_close(j);
-	j = NULL;
-	assert_int_equal(bare_entries(), 0);
-}
-
 static void test_a_backup_is_whole_and_verifies(void **state)
 {
 	struct journal_finding f;
@@ -758,25 +345,6 @@ static void test_a_taken_number_is_a_fault_and_no_admission(void **state)
 	assert_non_null(strstr(e.text, "given already"));
 }
 
-static void test_a_repeated_ticket_is_named(void **state)
-{
-	struct journal_finding f;
-	uint64_t n;
-
-	(void)state;
-	admit(1, A);
-	admit(2, A);
-	assert_int_equal(journal_check(j, &f, &e), 0);
-	assert_int_equal(f.n, 0);
-	/* what no caller can do: the counter goes back by one */
-	j->chain.seq--;
-	n = admit(3, A).n;
-	admit(4, A);
-	assert_int_equal(journal_check(j, &f, &e), 0);
-	assert_int_equal(f.n, n);
-	assert_non_null(strstr(f.text, "repeats a ticket"));
-}
-
 static void test_its_pages_are_small(void **state)
 {
 	sqlite3 *db;
@@ -796,11 +364,7 @@ static void test_its_pages_are_small(void **state)
  * numbers of enum verdict are part of the format (25 = ADMIT_BOOKED). */
 static void test_the_payload_of_an_admission_is_as_documented(void **state)
 {
-	static const char expected[] =
-	    "0110101112131415161718191a1b1c1d1e1f102500010000"
-	    "0000000000000000000000000000011300004fc001000112"
-	    "3400000001021c002d001002030119000000000000000000"
-	    "00000000000000040000";
+	char expected[256];
 	struct admit_request q = request_of(1, A);
 	struct admission a;
 	sqlite3_stmt *s;
@@ -808,6 +372,7 @@ static void test_the_payload_of_an_admission_is_as_documented(void **state)
 	uint8_t i;
 
 	(void)state;
+	vector("journal", "payload", expected);
 	keys.key_id = 0x1234;
 	reopen();
 	for (i = 0; i < OP_ID_BYTES; i++)
@@ -892,8 +457,6 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	assert_int_equal(f.n, 0);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, make_journal, remove_journal)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -910,20 +473,12 @@ int main(void)
 	    CASE(test_an_admitting_verdict_is_no_refusal),
 	    CASE(test_a_print_cut_by_a_restart_is_unsure),
 	    CASE(test_the_floor_is_the_newest_time),
-	    CASE(test_entries_cannot_be_updated_or_deleted),
-	    CASE(test_a_sound_journal_has_no_finding),
-	    CASE(test_an_edit_is_named_at_the_next_start),
-	    CASE(test_a_head_signed_by_another_key_is_named),
-	    CASE(test_500_random_edits_are_located),
-	    CASE(test_a_purge_erases_and_the_chain_stays_whole),
-	    CASE(test_a_purge_of_old_days_spares_what_was_just_written),
 	    CASE(test_a_backup_is_whole_and_verifies),
 	    CASE(test_one_process_at_a_time),
 	    CASE(test_a_damaged_file_gives_one_sentence),
 	    CASE(test_a_newer_schema_is_refused),
 	    CASE(test_a_full_disk_loses_nothing_and_is_told),
 	    CASE(test_a_taken_number_is_a_fault_and_no_admission),
-	    CASE(test_a_repeated_ticket_is_named),
 	    CASE(test_its_pages_are_small),
 	    CASE(test_the_payload_of_an_admission_is_as_documented),
 	    CASE(test_rekeying_starts_sequence_and_epoch_anew),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "firmware/core/ticket.h"
+#include "test_vectors.h"
 
 enum { OFFICE = 4102 };
 static uint8_t public_key[TICKET_PUBLIC_BYTES], secret[TICKET_SECRET_BYTES];
@@ -192,32 +193,6 @@ static void test_label_short_code_and_mark(void **state)
 	assert_true(strlen(ticket_day_word(&today)) >= 4);
 }
 
-static void vector(const char *name, char out[256])
-{
-	FILE *f = fopen("tests/unit/vectors/ticket.txt", "r");
-	char key[32];
-
-	assert_non_null(f);
-	while (fscanf(f, "%31s %255s", key, out) == 2)
-		if (strcmp(key, name) == 0) {
-			fclose(f);
-			return;
-		}
-	fclose(f);
-	fail_msg("no vector %s", name);
-}
-
-static void vector_hex(const char *name, uint8_t *out, size_t len)
-{
-	char text[256];
-	size_t got = 0;
-
-	vector(name, text);
-	assert_int_equal(
-	    sodium_hex2bin(out, len, text, strlen(text), NULL, &got, NULL), 0);
-	assert_int_equal(got, len);
-}
-
 static void test_documented_vector_holds(void **state)
 {
 	uint8_t seed[32], pub[32], sec[64], head[19], hash[32], key[32];
@@ -228,24 +203,24 @@ static void test_documented_vector_holds(void **state)
 	char want[256], got[16];
 
 	(void)state;
-	vector_hex("seed", seed, 32);
-	vector_hex("gate", gate.bytes, 32);
-	vector_hex("header", head, 19);
-	vector_hex("day_key", key, 32);
-	vector_hex("chain", hash, 32);
+	vector_hex("ticket", "seed", seed, 32);
+	vector_hex("ticket", "gate", gate.bytes, 32);
+	vector_hex("ticket", "header", head, 19);
+	vector_hex("ticket", "day_key", key, 32);
+	vector_hex("ticket", "chain", hash, 32);
 	assert_memory_equal(head, HEADER, 19);
 	assert_int_equal(crypto_sign_seed_keypair(pub, sec, seed), 0);
 	assert_true(ticket_sign(&t, OFFICE, sec, &text));
-	vector("digits", want);
+	vector("ticket", "digits", want);
 	assert_string_equal(text.digits, want);
 	day = ticket_day_key(&gate, t.day);
 	assert_memory_equal(day.bytes, key, 32);
-	vector("short", want);
+	vector("ticket", "short", want);
 	ticket_short_code(&day, OFFICE, t.day, t.letter, t.number, got);
 	assert_string_equal(got, want);
-	vector("word", want);
+	vector("ticket", "word", want);
 	assert_string_equal(ticket_day_word(&day), want);
-	vector("mark", want);
+	vector("ticket", "mark", want);
 	ticket_audit_mark(hash, got);
 	assert_string_equal(got, want);
 }
