@@ -187,10 +187,11 @@ static void other_day(const struct build *b, struct outcome *o)
 		o->sub = build_text_of(b, MSG_NONE);
 }
 
-static void used(const struct build *b, struct outcome *o, bool copy)
+static void used(const struct build *b, struct outcome *o)
 {
 	const struct usage *u = &b->v->session.facts.usage;
 	struct words at = local_minute(b, u->used_s);
+	bool copy = b->v->session.decision.verdict == VERDICT_USED_COPY;
 
 	o->band = &band_bad;
 	o->icon = ICON_WARNING;
@@ -269,106 +270,84 @@ static void data_old(const struct build *b, struct outcome *o)
 	o->big = build_text_of(b, MSG_DATA_OLD_DO);
 }
 
-static void plain(const struct build *b, struct outcome *o,
-    const struct band *band, enum icon icon, enum msg_id title, enum msg_id sub,
-    enum msg_id big)
+static void closed(const struct build *b, struct outcome *o)
 {
-	o->band = band;
-	o->icon = icon;
-	o->title = build_msg(b, title);
-	o->sub = build_text_of(b, sub);
+	const struct decision *d = &b->v->session.decision;
+
+	outcome_closed(b, o, d->day, d->from_min, -1);
+}
+
+/* A verdict has a screen of its own, or a plain one of a few words. */
+struct reply {
+	void (*fill)(const struct build *b, struct outcome *o);
+	enum icon icon;
+	enum msg_id title, sub, big;
+};
+
+static const struct reply replies[VERDICTS] = {
+    [VERDICT_TOO_EARLY] = {.fill = early},
+    [VERDICT_TOO_LATE] = {.fill = over},
+    [VERDICT_OTHER_DAY] = {.fill = other_day},
+    [VERDICT_USED] = {.fill = used},
+    [VERDICT_USED_COPY] = {.fill = used},
+    [VERDICT_CANCELLED] = {.fill = cancelled},
+    [VERDICT_UNKNOWN] = {.fill = unknown},
+    [VERDICT_MISMATCH] = {.fill = mismatch},
+    [VERDICT_DATA_OLD] = {.fill = data_old},
+    [VERDICT_CLOSED] = {.fill = closed},
+    [VERDICT_NOT_OPEN_YET] = {.fill = closed},
+    [VERDICT_BAD_FORM] = {NULL, ICON_INFO, MSG_FORM_TITLE, MSG_NONE,
+	MSG_FORM_SUB},
+    [VERDICT_BAD_CHECK] = {NULL, ICON_WARNING, MSG_SLIP_TITLE, MSG_NONE,
+	MSG_SLIP_SUB},
+    [VERDICT_RATE_LIMITED] = {NULL, ICON_CLOCK, MSG_RATE_TITLE, MSG_NONE,
+	MSG_RATE_SUB},
+    [VERDICT_TRIES_USED] = {NULL, ICON_PERSON, MSG_TRIES_TITLE, MSG_TRIES_SUB,
+	MSG_FAULT_DO},
+    [VERDICT_BLOCKED] = {NULL, ICON_PERSON, MSG_BLOCKED_TITLE, MSG_BLOCKED_SUB,
+	MSG_FAULT_DO},
+    [VERDICT_REVOKED] = {NULL, ICON_PERSON, MSG_BLOCKED_TITLE, MSG_BLOCKED_SUB,
+	MSG_FAULT_DO},
+    [VERDICT_PERMIT_CHECK] = {NULL, ICON_PERSON, MSG_BLOCKED_TITLE,
+	MSG_BLOCKED_SUB, MSG_FAULT_DO},
+    [VERDICT_OTHER_OFFICE] = {NULL, ICON_INFO, MSG_OFFICE_TITLE, MSG_NONE,
+	MSG_OFFICE_DO},
+    [VERDICT_RESCHEDULED] = {NULL, ICON_CALENDAR, MSG_MOVED_TITLE, MSG_NONE,
+	MSG_MOVED_DO},
+    [VERDICT_OTHER_TERMINAL] = {NULL, ICON_INFO, MSG_TERMINAL_TITLE, MSG_NONE,
+	MSG_TERMINAL_SUB},
+    [VERDICT_QUOTA_FULL] = {NULL, ICON_WARNING, MSG_FULL_TITLE, MSG_NONE,
+	MSG_FAULT_DO},
+    [VERDICT_CLOCK_UNSURE] = {NULL, ICON_WARNING, MSG_CLOCK_TITLE,
+	MSG_CLOCK_SUB, MSG_FAULT_DO},
+};
+
+/* Whatever else it is, it admits nobody and is a fault. */
+static const struct reply fault = {NULL, ICON_WARNING, MSG_FAULT_TITLE,
+    MSG_FAULT_SUB, MSG_FAULT_DO};
+
+static void plain(const struct build *b, struct outcome *o,
+    const struct reply *r)
+{
+	o->band = &band_warn;
+	o->icon = r->icon;
+	o->title = build_msg(b, r->title);
+	o->sub = build_text_of(b, r->sub);
 	o->role = TYPE_TITLE;
-	o->big = build_text_of(b, big);
-	if (big == MSG_FAULT_DO && b->v->desk[0] != '\0')
+	o->big = build_text_of(b, r->big);
+	if (r->big == MSG_FAULT_DO && b->v->desk[0] != '\0')
 		o->note = build_fill(b, MSG_HELP_STAFF, b->v->desk, "");
 }
 
 static void fill(const struct build *b, struct outcome *o)
 {
-	const struct decision *d = &b->v->session.decision;
+	enum verdict verdict = b->v->session.decision.verdict;
+	const struct reply *r = verdict < VERDICTS ? &replies[verdict] : &fault;
 
-	switch (d->verdict) {
-	case VERDICT_TOO_EARLY:
-		early(b, o);
-		return;
-	case VERDICT_TOO_LATE:
-		over(b, o);
-		return;
-	case VERDICT_OTHER_DAY:
-		other_day(b, o);
-		return;
-	case VERDICT_USED:
-	case VERDICT_USED_COPY:
-		used(b, o, d->verdict == VERDICT_USED_COPY);
-		return;
-	case VERDICT_CANCELLED:
-		cancelled(b, o);
-		return;
-	case VERDICT_UNKNOWN:
-		unknown(b, o);
-		return;
-	case VERDICT_MISMATCH:
-		mismatch(b, o);
-		return;
-	case VERDICT_DATA_OLD:
-		data_old(b, o);
-		return;
-	case VERDICT_CLOSED:
-	case VERDICT_NOT_OPEN_YET:
-		outcome_closed(b, o, d->day, d->from_min, -1);
-		return;
-	case VERDICT_BAD_FORM:
-		plain(b, o, &band_warn, ICON_INFO, MSG_FORM_TITLE, MSG_NONE,
-		    MSG_FORM_SUB);
-		return;
-	case VERDICT_BAD_CHECK:
-		plain(b, o, &band_warn, ICON_WARNING, MSG_SLIP_TITLE, MSG_NONE,
-		    MSG_SLIP_SUB);
-		return;
-	case VERDICT_RATE_LIMITED:
-		plain(b, o, &band_warn, ICON_CLOCK, MSG_RATE_TITLE, MSG_NONE,
-		    MSG_RATE_SUB);
-		return;
-	case VERDICT_TRIES_USED:
-		plain(b, o, &band_warn, ICON_PERSON, MSG_TRIES_TITLE,
-		    MSG_TRIES_SUB, MSG_FAULT_DO);
-		return;
-	case VERDICT_BLOCKED:
-	case VERDICT_REVOKED:
-	case VERDICT_PERMIT_CHECK:
-		plain(b, o, &band_warn, ICON_PERSON, MSG_BLOCKED_TITLE,
-		    MSG_BLOCKED_SUB, MSG_FAULT_DO);
-		return;
-	case VERDICT_OTHER_OFFICE:
-		plain(b, o, &band_warn, ICON_INFO, MSG_OFFICE_TITLE, MSG_NONE,
-		    MSG_OFFICE_DO);
-		return;
-	case VERDICT_RESCHEDULED:
-		plain(b, o, &band_warn, ICON_CALENDAR, MSG_MOVED_TITLE,
-		    MSG_NONE, MSG_MOVED_DO);
-		return;
-	case VERDICT_OTHER_TERMINAL:
-		plain(b, o, &band_warn, ICON_INFO, MSG_TERMINAL_TITLE, MSG_NONE,
-		    MSG_TERMINAL_SUB);
-		return;
-	case VERDICT_QUOTA_FULL:
-		plain(b, o, &band_warn, ICON_WARNING, MSG_FULL_TITLE, MSG_NONE,
-		    MSG_FAULT_DO);
-		return;
-	case VERDICT_CLOCK_UNSURE:
-		plain(b, o, &band_warn, ICON_WARNING, MSG_CLOCK_TITLE,
-		    MSG_CLOCK_SUB, MSG_FAULT_DO);
-		return;
-	case VERDICT_UNSET:
-	case VERDICT_STORAGE_FAULT:
-	case VERDICT_ADMIT_BOOKED:
-	case VERDICT_ADMIT_LATE:
-	case VERDICT_ADMIT_PRIORITY:
-	case VERDICTS:
-		break;
-	}
-	plain(b, o, &band_warn, ICON_WARNING, MSG_FAULT_TITLE, MSG_FAULT_SUB,
-	    MSG_FAULT_DO);
+	if (r->fill != NULL)
+		r->fill(b, o);
+	else
+		plain(b, o, r->title != MSG_NONE ? r : &fault);
 }
 
 void screen_result(struct build *b)

@@ -98,78 +98,78 @@ static void test_lists_are_repeated_and_replace_their_default(void **state)
 	    "karcis.ini:12: scanner.device: more than 4 scanners\n");
 }
 
+/* After LEAST, which is six lines. */
+static const struct {
+	const char *text, *problem;
+} bad_lines[] = {
+    {"[screens]\nsize = 1x1\n", ":7: screens: unknown section"},
+    {"[screen]\nsise = 1x1\n", ":8: screen.sise: unknown key"},
+    {"[office]\nid = 1\n", ":8: office.id: is given twice"},
+    {"[hours]\ntue = 07:30-12:00 11:00-15:00\n",
+	":8: hours.tue: must be like 07:30-12:00 13:00-15:00"
+	" (ascending, not overlapping) or closed"},
+    {"[screen]\n size = 1x1\n", ":8: screen: line starts with a blank"},
+    {"[screen] ; ours\n", ":7: hours: text after a section name"},
+    {"[screen\n", ":7: hours: section name lacks its ]"},
+    {"size\n", ":7: hours: neither [section] nor key = value"},
+    {"= 3\n", ":7: hours: no key before ="},
+    {"sun = \x01\n", ":7: hours: line holds bytes that are not UTF-8 text"},
+    {"sun = \xFF\n", ":7: hours: line holds bytes that are not UTF-8 text"},
+    {"[terminal]\nletter = A\n",
+	":8: terminal.letter: must be one letter from S to Z"},
+    {"[terminal]\nrole = door\n", ":8: terminal.role: must be kiosk"},
+    {"[terminal]\nstate = here\n",
+	":8: terminal.state: must be an absolute path"},
+    {"[terminal]\nid = Kiosk 1\n",
+	":8: terminal.id: may hold only a-z, 0-9 and -"},
+    {"[arrival]\nearly_minutes = -1\n",
+	":8: arrival.early_minutes: must be a whole number from 0 to 720"},
+    {"[arrival]\nlate_minutes = 721\n",
+	":8: arrival.late_minutes: must be a whole number from 0 to 720"},
+    {"[screen]\nsize = 1080*1920\n",
+	":8: screen.size: must be WIDTHxHEIGHT in pixels, 320 to"
+	" 16384"},
+    {"[screen]\ndiagonal_inches = 21,5\n",
+	":8: screen.diagonal_inches: must be inches from 5 to 100,"
+	" like 21.5"},
+    {"[scanner]\ndevice = serial:ttyACM0\n",
+	":8: scanner.device: must be serial:/PATH, evdev:auto,"
+	" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+    {"[scanner]\ndevice = hidraw:hidraw0\n",
+	":8: scanner.device: must be serial:/PATH, evdev:auto,"
+	" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+    {"[scanner]\nallow = 5e0:1200\n",
+	":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
+	" each"},
+    {"[printer]\ndevice = lp0\n",
+	":8: printer.device: must be usb:auto, usb:VVVV:PPPP,"
+	" device:/PATH, tcp:HOST:PORT or virtual:DIR"},
+    {"[printer]\nwidth_dots = 575\n",
+	":8: printer.width_dots: must be 576 or 384"},
+    {"[printer]\nprofile = star\n",
+	":8: printer.profile: must be auto, epson, asb, order, custom"
+	" or generic"},
+    {"[hub]\nurl = http://h\nkey = k\n",
+	":8: hub.url: must start with https://"},
+    {"[code]\nalphabet = ABA\ncheck = none\n",
+	":8: code.alphabet: names a symbol twice"},
+    {"[backup]\npath =\n", ":8: backup.path: must be an absolute path"},
+};
+
 static void test_every_problem_is_named_with_file_and_line(void **state)
 {
-	static const struct {
-		const char *text, *problem;
-	} cases[] = {
-	    {"[screens]\nsize = 1x1\n", ":7: screens: unknown section"},
-	    {"[screen]\nsise = 1x1\n", ":8: screen.sise: unknown key"},
-	    {"[office]\nid = 1\n", ":8: office.id: is given twice"},
-	    {"[hours]\ntue = 07:30-12:00 11:00-15:00\n",
-		":8: hours.tue: must be like 07:30-12:00 13:00-15:00"
-		" (ascending, not overlapping) or closed"},
-	    {"[screen]\n size = 1x1\n", ":8: screen: line starts with a blank"},
-	    {"[screen] ; ours\n", ":7: hours: text after a section name"},
-	    {"[screen\n", ":7: hours: section name lacks its ]"},
-	    {"size\n", ":7: hours: neither [section] nor key = value"},
-	    {"= 3\n", ":7: hours: no key before ="},
-	    {"sun = \x01\n",
-		":7: hours: line holds bytes that are not UTF-8 text"},
-	    {"sun = \xFF\n",
-		":7: hours: line holds bytes that are not UTF-8 text"},
-	    {"[terminal]\nletter = A\n",
-		":8: terminal.letter: must be one letter from S to Z"},
-	    {"[terminal]\nrole = door\n", ":8: terminal.role: must be kiosk"},
-	    {"[terminal]\nstate = here\n",
-		":8: terminal.state: must be an absolute path"},
-	    {"[terminal]\nid = Kiosk 1\n",
-		":8: terminal.id: may hold only a-z, 0-9 and -"},
-	    {"[arrival]\nearly_minutes = -1\n",
-		":8: arrival.early_minutes: must be a whole number from 0 to 720"},
-	    {"[arrival]\nlate_minutes = 721\n",
-		":8: arrival.late_minutes: must be a whole number from 0 to 720"},
-	    {"[screen]\nsize = 1080*1920\n",
-		":8: screen.size: must be WIDTHxHEIGHT in pixels, 320 to"
-		" 16384"},
-	    {"[screen]\ndiagonal_inches = 21,5\n",
-		":8: screen.diagonal_inches: must be inches from 5 to 100,"
-		" like 21.5"},
-	    {"[scanner]\ndevice = serial:ttyACM0\n",
-		":8: scanner.device: must be serial:/PATH, evdev:auto,"
-		" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
-	    {"[scanner]\ndevice = hidraw:hidraw0\n",
-		":8: scanner.device: must be serial:/PATH, evdev:auto,"
-		" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
-	    {"[scanner]\nallow = 5e0:1200\n",
-		":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
-		" each"},
-	    {"[printer]\ndevice = lp0\n",
-		":8: printer.device: must be usb:auto, usb:VVVV:PPPP,"
-		" device:/PATH, tcp:HOST:PORT or virtual:DIR"},
-	    {"[printer]\nwidth_dots = 575\n",
-		":8: printer.width_dots: must be 576 or 384"},
-	    {"[printer]\nprofile = star\n",
-		":8: printer.profile: must be auto, epson, asb, order, custom"
-		" or generic"},
-	    {"[hub]\nurl = http://h\nkey = k\n",
-		":8: hub.url: must start with https://"},
-	    {"[code]\nalphabet = ABA\ncheck = none\n",
-		":8: code.alphabet: names a symbol twice"},
-	    {"[backup]\npath =\n", ":8: backup.path: must be an absolute path"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(bad_lines); i++) {
 		char text[512];
 		struct buf b;
 
 		buf_init(&b, text, sizeof(text));
 		buf_text(&b, LEAST);
-		buf_text(&b, cases[i].text);
+		buf_text(&b, bad_lines[i].text);
 		assert_false(read_text(buf_cstr(&b)));
 		assert_non_null(strstr(buf_cstr(&problems), "karcis.ini"));
-		assert_non_null(strstr(buf_cstr(&problems), cases[i].problem));
+		assert_non_null(
+		    strstr(buf_cstr(&problems), bad_lines[i].problem));
 	}
 }
 
