@@ -176,15 +176,14 @@ static void end_job(struct terminal *t, uint32_t job_id,
 	ev.mono_ms = clock_mono_ms();
 	ev.job_id = job_id;
 	ev.print = verdict;
-	if (late) {
-		/* A late proof turns the UNSURE of the last job into PRINTED,
-		 * whoever is being served by now. */
-		if (job_id != 0 && job_id == t->last_job.id)
-			journal_end(t, &t->last_job, verdict, ev.now_s);
-	} else if (job_id != 0 && job_id == t->job.id) {
+	if (job_id != 0 && job_id == t->job.id && !late) {
 		journal_end(t, &t->job, verdict, ev.now_s);
 		t->last_job = t->job;
 		t->job.id = 0;
+	} else if (job_id != 0 && job_id == t->last_job.id) {
+		/* Its end was still on the way when the next one began; or a
+		 * late proof turns its UNSURE into PRINTED. */
+		journal_end(t, &t->last_job, verdict, ev.now_s);
 	}
 	terminal_event(t, &ev);
 }
@@ -203,6 +202,8 @@ static void print(struct terminal *t, bool copy, int64_t now_s)
 		       &t->session.admission, copy, &e) < 0) {
 		terminal_storage_failed(t, &e);
 	} else {
+		if (t->job.id != 0) /* ended, but not told yet */
+			t->last_job = t->job;
 		t->job.id = job_id;
 		t->job.admission = t->session.admission;
 		t->job.copy = copy;

@@ -35,6 +35,23 @@ def p7_paper_loaded_after_thirty_seconds(b):
         next_is_whole(e, t, [PRINTED])
 
 
+def p7_the_next_visitor_comes_while_paper_is_out(b):
+    """P7 paper out in a ticket, its owner leaves with the number, the next
+    comes: both are printed once it is loaded, and both verdicts are kept"""
+    e, t = b.pair()
+    e("at 10000 paper out")
+    same(t.serve(), "number", "the first one's screen")
+    t.press_action(DONE)
+    t.wait_screen("home")
+    same(t.serve(), "number", "the second one's screen")
+    e("paper in")
+    t.wait_verdicts([PRINTED, PRINTED])
+    t.wait_screen("ticket")
+    t.stop()
+    t.judge()
+    same(len(e.papers()), 2, "papers")
+
+
 def p8_paper_never_comes(b):
     """P8 paper out for ever: PARTIAL at the deadline, the next is whole"""
     e, t = b.pair(rate=20)
@@ -144,5 +161,6 @@ def p16_cutter(b):
 
 
 CASES = [p8_paper_never_comes, p16_cutter,
-         p7_paper_loaded_after_thirty_seconds, p14_automatic_status,
+         p7_paper_loaded_after_thirty_seconds,
+         p7_the_next_visitor_comes_while_paper_is_out, p14_automatic_status,
          p14_status_by_asking, p15_cover_open_before]
