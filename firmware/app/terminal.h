@@ -45,8 +45,8 @@ struct terminal {
 	int64_t minute; /* of the last minute's work, Unix minutes */
 	int32_t purged_day;
 	struct terminal_job job;      /* under way; id 0 = none */
-	struct terminal_job last_job; /* the one before: its proof may come
-					 when the next is under way */
+	struct terminal_job last_job; /* the one before: its end or proof may
+					 come when the next is under way */
 	uint8_t *job_bytes;
 };
 
