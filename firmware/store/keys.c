@@ -1,14 +1,10 @@
 #include "keys.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "state.h"
 
 /*
  * The file, version 1, is text: the line "karcis-keys 1", then one line
@@ -116,6 +112,16 @@ int keys_rekey(struct keys *k, struct keys_place place, struct err *e)
 	k->epoch++;
 	belong(k, place);
 	return 0;
+}
+
+void keys_enrolled(struct keys *k, const struct secret_key *office,
+    const struct secret_key *gate, uint16_t key_id, uint32_t epoch)
+{
+	k->office = *office;
+	k->gate = *gate;
+	k->key_id = key_id;
+	/* The journal's epochs only go up. */
+	k->epoch = epoch > k->epoch ? epoch : k->epoch;
 }
 
 enum keys_part keys_moved(const struct keys *k, struct keys_place place)
@@ -260,115 +266,36 @@ static int read_text(const char *path, struct keys *k, struct str text,
 	return 0;
 }
 
-static int check_owner(const char *path, int fd, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_set(e, -errno, "keys: cannot read %s: %s", path,
-		    strerror(errno));
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & 077) != 0)
-		return err_set(e, -EPERM,
-		    "keys: %s must belong to this user alone (chmod 600)",
-		    path);
-	return 0;
-}
-
 int keys_load(const char *path, struct keys *out, struct err *e)
 {
 	char text[FILE_MAX];
-	ssize_t len = 0;
-	int fd, r;
+	size_t len;
+	int r;
 
 	memset(out, 0, sizeof(*out));
 	if (sodium_init() < 0)
 		return err_set(e, -EIO, "keys: libsodium does not start");
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return err_set(e, -errno, "keys: cannot read %s: %s", path,
-		    strerror(errno));
-	r = check_owner(path, fd, e);
-	if (r == 0) {
-		len = read(fd, text, sizeof(text));
-		r = len < 0
-		    ? err_set(e, -errno, "keys: cannot read %s: %s", path,
-			  strerror(errno))
-		    : read_text(path, out, str_of(text, (size_t)len), e);
-	}
-	close(fd);
+	r = state_read(path, "keys", text, sizeof(text), &len, e);
+	if (r == 0)
+		r = read_text(path, out, str_of(text, len), e);
 	sodium_memzero(text, sizeof(text));
 	if (r < 0)
 		keys_fini(out);
 	return r;
 }
 
-static int sync_dir(const char *path)
-{
-	char dir[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int fd, r = 0;
-
-	if (!str_copy(dir, sizeof(dir),
-		slash == NULL ? str_from(".")
-			      : str_of(path, (size_t)(slash - path) + 1)))
-		return -ENAMETOOLONG;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-static int write_file(const char *path, struct str text)
-{
-	int r = 0, fd;
-
-	/* What a power cut left of an earlier try. */
-	if (unlink(path) < 0 && errno != ENOENT)
-		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	errno = ENOSPC; /* of a short write */
-	if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fsync(fd) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
-}
-
-/* Writes a file beside path, then puts it in its place in one step: link
- * refuses a name that is taken, rename replaces it. */
 static int save(const char *path, const struct keys *k, bool replace,
     struct err *e)
 {
-	char tmp[PATH_MAX];
 	uint8_t storage[FILE_MAX];
-	struct buf name, b;
+	struct buf b;
 	int r;
 
-	buf_init(&name, tmp, sizeof(tmp) - 1);
-	buf_fmt(&name, "%s.new", path);
-	if (name.full)
-		return err_set(e, -ENAMETOOLONG, "keys: the name is too long");
 	buf_init(&b, storage, sizeof(storage));
 	write_text(k, &b);
-	r = write_file(buf_cstr(&name), buf_view(&b));
+	r = state_write(path, "keys", buf_view(&b), replace, e);
 	sodium_memzero(storage, sizeof(storage));
-	if (r == 0 && (replace ? rename(tmp, path) : link(tmp, path)) < 0)
-		r = -errno;
-	if (!replace || r < 0)
-		unlink(tmp);
-	if (r == 0)
-		r = sync_dir(path);
-	if (r == -EEXIST)
-		return err_set(e, r, "keys: %s exists already and stays", path);
-	return r == 0
-	    ? 0
-	    : err_set(e, r, "keys: cannot write %s: %s", path, strerror(-r));
+	return r;
 }
 
 int keys_save(const char *path, const struct keys *k, struct err *e)

@@ -58,6 +58,11 @@ int keys_load(const char *path, struct keys *out, struct err *e) MUST_USE;
 int keys_save(const char *path, const struct keys *k, struct err *e) MUST_USE;
 /* New ticket key and key id, next epoch, this place; not saved yet. */
 int keys_rekey(struct keys *k, struct keys_place place, struct err *e) MUST_USE;
+/* What the hub gave at enrolment: the office's keys, the key id of the ticket
+ * key that k already has, and the epoch; not saved yet. The ticket key was
+ * drawn with keys_rekey before, so that the hub could be told of it. */
+void keys_enrolled(struct keys *k, const struct secret_key *office,
+    const struct secret_key *gate, uint16_t key_id, uint32_t epoch);
 /* The first part that says that these keys were drawn or rekeyed elsewhere
  * (a copied card, a restored disk); KEYS_PARTS: none. Only parts that are
  * known on both sides can differ. */
