@@ -41,6 +41,21 @@ struct feed_digest {
 	uint64_t word[FEED_DIGEST_WORDS]; /* all zero = no row */
 };
 
+/* One page of a day's feed; ops are borrowed. */
+struct feed_page {
+	uint32_t office;
+	int32_t day;
+	int64_t epoch;             /* 1.. */
+	int64_t from, to;          /* ops have from < seq <= to, ascending */
+	int64_t head;              /* of the whole feed */
+	bool more;                 /* to < head */
+	struct feed_digest digest; /* of the state at head */
+	int64_t roster;            /* its version */
+	const struct feed_op *ops;
+	size_t n;
+};
+enum { FEED_PAGE_MAX = 5000 };
+
 /* b->office and b->day say which day it is of. */
 void feed_add_booking(struct feed_digest *d, const struct booking *b);
 void feed_take_booking(struct feed_digest *d, const struct booking *b);

@@ -1,50 +1,15 @@
-#include "cache.h"
+#include "cache_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "db.h"
+#include "cache_schema.h"
 
-#define MODULE "cache"
 enum { IMPORT_FIRST = 1024 };
 
-static const char *const steps[] = {
-    "CREATE TABLE booking ("
-    " hash BLOB PRIMARY KEY, office INT, day INT, start_min INT,"
-    " end_min INT, service INT, class INT, status INT, companions INT,"
-    " birth INT, permit_expires_day INT, status_s INT, masked_name TEXT"
-    ") WITHOUT ROWID;"
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INT NOT NULL)"
-    " WITHOUT ROWID",
-};
+static const char *const steps[] = {CACHE_STEP_1, CACHE_STEP_2};
 static const struct db_schema schema = {MODULE, 4096, steps, ARRAY_LEN(steps)};
-
-/* A row's place in the order of keys: the key's first bytes say enough. */
-struct place {
-	uint64_t key;
-	uint32_t row;
-};
-enum { HEAPS = 256 }; /* one for each first byte of a key */
-
-/* Rows of an import; slot is an open-addressed table of row number + 1. */
-struct import {
-	struct booking *row;
-	size_t rows, cap;
-	uint32_t *slot;
-	size_t slots;        /* a power of two, at least twice cap */
-	size_t heap[HEAPS];  /* rows; when placing: where the next goes */
-	struct place *order; /* NULL until the first write */
-	size_t placed, sorted, written;
-	sqlite3_stmt *put; /* NULL until the transaction is open */
-};
-
-struct cache {
-	sqlite3 *db;
-	sqlite3_stmt *find;
-	struct import import;
-	bool importing;
-};
 
 int cache_open(const char *path, struct cache **out, struct err *e)
 {
@@ -58,11 +23,10 @@ int cache_open(const char *path, struct cache **out, struct err *e)
 	r = db_open(path, &schema, &c->db, e);
 	if (r == 0)
 		r = db_prepare(c->db, MODULE,
-		    "SELECT hash, office, day,"
-		    " start_min, end_min, service, class, status, companions,"
-		    " birth, permit_expires_day, status_s, masked_name"
-		    " FROM booking WHERE hash = ?1",
+		    "SELECT " CACHE_COLUMNS " FROM booking WHERE hash = ?1",
 		    &c->find, e);
+	if (r == 0)
+		r = cache_feed_prepare(c, e);
 	if (r < 0)
 		goto out;
 	*out = c;
@@ -77,12 +41,13 @@ void cache_close(struct cache *c)
 	if (c == NULL)
 		return;
 	cache_import_rollback(c);
+	cache_feed_finalize(c);
 	sqlite3_finalize(c->find);
 	db_close(c->db);
 	free(c);
 }
 
-static bool valid(const struct booking *b)
+bool cache_valid(const struct booking *b)
 {
 	return b->office >= 1 && b->service >= 1 && b->companions <= 7 &&
 	    b->start_min >= 0 && b->start_min < b->end_min &&
@@ -104,7 +69,7 @@ static int64_t column(sqlite3_stmt *s, int i, int64_t max, bool *ok)
 	return v;
 }
 
-static bool read_row(sqlite3_stmt *s, struct booking *b)
+bool cache_read_row(sqlite3_stmt *s, struct booking *b)
 {
 	bool ok = true;
 	struct str name = str_of(sqlite3_column_text(s, 12),
@@ -128,7 +93,7 @@ static bool read_row(sqlite3_stmt *s, struct booking *b)
 	if (name.ptr == NULL)
 		name = str_from("");
 	ok = str_copy(b->masked_name, sizeof(b->masked_name), name) && ok;
-	return ok && valid(b);
+	return ok && cache_valid(b);
 }
 
 /* Where the hash stands, or the free slot where it belongs. */
@@ -165,16 +130,16 @@ static bool find_written(const struct import *m, const struct code_hash *hash,
 int cache_find(struct cache *c, const struct code_hash *hash,
     struct booking *out, struct err *e)
 {
+	sqlite3_stmt *s = c->fed ? c->find_fed : c->find;
 	int r = 0;
 
 	if (find_written(&c->import, hash, out))
 		return 0;
 	memset(out, 0, sizeof(*out));
-	sqlite3_bind_blob(c->find, 1, hash->bytes, CODE_HASH_BYTES,
-	    SQLITE_STATIC);
-	switch (sqlite3_step(c->find)) {
+	sqlite3_bind_blob(s, 1, hash->bytes, CODE_HASH_BYTES, SQLITE_STATIC);
+	switch (sqlite3_step(s)) {
 	case SQLITE_ROW:
-		if (!read_row(c->find, out)) {
+		if (!cache_read_row(s, out)) {
 			memset(out, 0, sizeof(*out));
 			r = err_set(e, -EUCLEAN,
 			    MODULE ": a booking is damaged, import again");
@@ -187,15 +152,21 @@ int cache_find(struct cache *c, const struct code_hash *hash,
 		r = db_error(c->db, MODULE, "read", e);
 		break;
 	}
-	sqlite3_reset(c->find);
+	sqlite3_reset(s);
 	return r;
 }
+
+/* Of the rows that count: imported ones, or what the feed's days show. */
+#define COUNT_IMPORTED "SELECT count(*) FROM booking"
+#define COUNT_FED \
+	"SELECT count(*) FROM feed_booking AS b JOIN feed_day AS d" \
+	" ON d.day = b.day AND d.shown = b.load"
 
 int cache_count(struct cache *c, int64_t *rows, struct err *e)
 {
 	*rows = 0;
-	return db_number(c->db, MODULE, "SELECT count(*) FROM booking", rows,
-	    e);
+	return db_number(c->db, MODULE, c->fed ? COUNT_FED : COUNT_IMPORTED,
+	    rows, e);
 }
 
 int cache_count_day(struct cache *c, int32_t day, int64_t *rows, struct err *e)
@@ -205,7 +176,9 @@ int cache_count_day(struct cache *c, int32_t day, int64_t *rows, struct err *e)
 
 	*rows = 0;
 	r = db_prepare(c->db, MODULE,
-	    "SELECT count(*) FROM booking WHERE day = ?1", &s, e);
+	    c->fed ? COUNT_FED " WHERE b.day = ?1"
+		   : COUNT_IMPORTED " WHERE day = ?1",
+	    &s, e);
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(s, 1, day);
@@ -302,7 +275,7 @@ int cache_import_put(struct cache *c, const struct booking *b, struct err *e)
 	size_t at;
 	int r;
 
-	if (!c->importing || m->order != NULL || !valid(b))
+	if (!c->importing || m->order != NULL || !cache_valid(b))
 		return err_set(e, -EINVAL,
 		    MODULE ": a field of the booking is out of its range");
 	if (m->rows == m->cap) {
@@ -336,7 +309,7 @@ static uint64_t key_of(const struct code_hash *hash)
 	return key;
 }
 
-static int write_row(sqlite3_stmt *s, const struct booking *b)
+void cache_bind_row(sqlite3_stmt *s, const struct booking *b)
 {
 	sqlite3_bind_blob(s, 1, b->hash.bytes, CODE_HASH_BYTES, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 2, b->office);
@@ -354,6 +327,11 @@ static int write_row(sqlite3_stmt *s, const struct booking *b)
 		sqlite3_bind_null(s, 13);
 	else
 		sqlite3_bind_text(s, 13, b->masked_name, -1, SQLITE_STATIC);
+}
+
+static int write_row(sqlite3_stmt *s, const struct booking *b)
+{
+	cache_bind_row(s, b);
 	sqlite3_step(s);
 	return sqlite3_reset(s);
 }
@@ -467,6 +445,8 @@ int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
 	else
 		*removed = sqlite3_changes64(c->db);
 	sqlite3_finalize(s);
+	if (r == 0)
+		r = cache_feed_purge(c, before_day, removed, e);
 	/* Deleted rows live on in the WAL until it is folded in and cut. */
 	if (r == 0)
 		r = db_exec(c->db, MODULE, "PRAGMA wal_checkpoint(TRUNCATE)",

@@ -1,7 +1,9 @@
 /*
  * The cache: today's bookings and those to come, in cache.db. The hub or an
  * import owns it and it can be replaced; it holds no name, number or plain
- * code, and the key of a row is the booking code's keyed hash.
+ * code, and the key of a row is the booking code's keyed hash. From the first
+ * page of a hub's feed on, only what the feed said counts; imported bookings
+ * do not.
  *
  * WAL, synchronous=FULL, exclusive locking, secure_delete. All calls:
  * -ENOSPC disk full, -EROFS read-only, -EIO device fault, -EUCLEAN damaged,
@@ -10,8 +12,9 @@
 #ifndef KARCIS_STORE_CACHE_H
 #define KARCIS_STORE_CACHE_H
 
-#include "firmware/core/booking.h"
 #include "firmware/core/err.h"
+#include "firmware/core/feed.h"
+#include "firmware/core/roster.h"
 
 struct cache;
 
@@ -57,6 +60,41 @@ int cache_import_commit(struct cache *c, int64_t last_sync_s,
 void cache_import_rollback(struct cache *c);
 /* Meanwhile nothing else may write: no purge. */
 bool cache_importing(const struct cache *c);
+
+/*
+ * The hub's feed. A page and its cursor are one transaction. Of a day nothing
+ * is shown until all its pages are there and the digest agrees; an update that
+ * does not agree is undone, and the day is loaded anew beside what is shown.
+ */
+struct cache_feed {
+	int64_t epoch,
+	    at;           /* ask for the rows after it; 0, 0 = from the start */
+	int64_t synced_s; /* when the whole day was there last; 0 = never */
+	bool whole;       /* nothing is missing of what was shown last */
+	struct feed_digest digest; /* of the rows up to `at` */
+};
+/* All zero for a day that was never asked for. */
+int cache_feed_state(struct cache *c, int32_t day, struct cache_feed *out,
+    struct err *e) MUST_USE;
+/* 0: applied, durably. -ESTALE: it does not begin where the state ends;
+ * nothing changed. -EILSEQ: whole but its digest is not ours; undone, and the
+ * day begins again. -EINVAL: a field is out of range; nothing changed. */
+int cache_feed_apply(struct cache *c, const struct feed_page *page,
+    int64_t now_s, struct err *e) MUST_USE;
+/* Loads the day anew, from 0; what is shown stays until then. */
+int cache_feed_restart(struct cache *c, int32_t day, struct err *e) MUST_USE;
+/* That a booking was admitted on the day, at whatever terminal. -ENOENT (no
+ * sentence): not that the feed knows. */
+int cache_find_admission(struct cache *c, const struct code_hash *hash,
+    int32_t day, struct feed_admission *out, struct err *e) MUST_USE;
+/* The hub closed this device: every booking and the roster go. */
+int cache_forget(struct cache *c, struct err *e) MUST_USE;
+
+/* The roster, whole; version 0 when there is none. */
+int cache_roster(struct cache *c, struct roster *out, struct err *e) MUST_USE;
+/* Replaces it. */
+int cache_set_roster(struct cache *c, const struct roster *r,
+    struct err *e) MUST_USE;
 
 /* Removes bookings of days before `before_day`, from the file and the WAL. */
 int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,

@@ -1,0 +1,107 @@
+/* The office's roster, as the hub signed it last: see cache.h. */
+#include "cache_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool read_device(sqlite3_stmt *s, struct roster_device *d)
+{
+	memset(d, 0, sizeof(*d));
+	d->device = (uint32_t)sqlite3_column_int64(s, 0);
+	d->role = (uint8_t)sqlite3_column_int(s, 2);
+	d->letter = (uint8_t)sqlite3_column_int(s, 3);
+	d->live = sqlite3_column_int(s, 4) != 0;
+	d->epoch = (uint32_t)sqlite3_column_int64(s, 5);
+	d->key_id = (uint16_t)sqlite3_column_int(s, 6);
+	if (sqlite3_column_bytes(s, 7) != TICKET_PUBLIC_BYTES)
+		return false;
+	memcpy(d->ticket_key, sqlite3_column_blob(s, 7), TICKET_PUBLIC_BYTES);
+	return str_copy(d->name, sizeof(d->name),
+	    str_of(sqlite3_column_text(s, 1),
+		(size_t)sqlite3_column_bytes(s, 1)));
+}
+
+int cache_roster(struct cache *c, struct roster *out, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int r, step;
+
+	memset(out, 0, sizeof(*out));
+	r = db_number(c->db, MODULE,
+	    "SELECT value FROM meta WHERE name = 'roster'", &out->version, e);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = db_prepare(c->db, MODULE,
+	    "SELECT device, name, role, letter, live, epoch, key_id,"
+	    " ticket_key FROM roster ORDER BY device",
+	    &s, e);
+	if (r < 0)
+		return r;
+	while ((step = sqlite3_step(s)) == SQLITE_ROW && r == 0 &&
+	    out->count < ROSTER_DEVICES)
+		if (!read_device(s, &out->item[out->count++]))
+			r = err_set(e, -EUCLEAN,
+			    MODULE ": the roster is damaged");
+	if (r == 0 && step != SQLITE_DONE && step != SQLITE_ROW)
+		r = db_error(c->db, MODULE, "read", e);
+	sqlite3_finalize(s);
+	if (r < 0)
+		memset(out, 0, sizeof(*out));
+	return r;
+}
+
+static int write_device(struct cache *c, sqlite3_stmt *s,
+    const struct roster_device *d, struct err *e)
+{
+	sqlite3_bind_int64(s, 1, d->device);
+	sqlite3_bind_text(s, 2, d->name, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 3, d->role);
+	sqlite3_bind_int(s, 4, d->letter);
+	sqlite3_bind_int(s, 5, d->live);
+	sqlite3_bind_int64(s, 6, d->epoch);
+	sqlite3_bind_int(s, 7, d->key_id);
+	sqlite3_bind_blob(s, 8, d->ticket_key, TICKET_PUBLIC_BYTES,
+	    SQLITE_STATIC);
+	sqlite3_step(s);
+	return sqlite3_reset(s) == SQLITE_OK
+	    ? 0
+	    : db_error(c->db, MODULE, "write", e);
+}
+
+static int write_version(struct cache *c, int64_t version, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int r = db_prepare(c->db, MODULE,
+	    "INSERT OR REPLACE INTO meta VALUES ('roster', ?1)", &s, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(s, 1, version);
+	if (sqlite3_step(s) != SQLITE_DONE)
+		r = db_error(c->db, MODULE, "write", e);
+	sqlite3_finalize(s);
+	return r;
+}
+
+int cache_set_roster(struct cache *c, const struct roster *ro, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int r;
+
+	if (c->importing)
+		return err_set(e, -EBUSY, MODULE ": an import is under way");
+	r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE; DELETE FROM roster", e);
+	if (r == 0)
+		r = db_prepare(c->db, MODULE,
+		    "INSERT INTO roster VALUES (?1,?2,?3,?4,?5,?6,?7,?8)", &s,
+		    e);
+	for (size_t i = 0; r == 0 && i < ro->count; i++)
+		r = write_device(c, s, &ro->item[i], e);
+	sqlite3_finalize(s);
+	if (r == 0)
+		r = write_version(c, ro->version, e);
+	if (r == 0)
+		r = db_exec(c->db, MODULE, "COMMIT", e);
+	db_rollback(c->db);
+	return r;
+}
