@@ -7,7 +7,7 @@
 
 #include "journal_schema.h"
 
-static const char *const steps[] = {JOURNAL_STEP_1};
+static const char *const steps[] = {JOURNAL_STEP_1, JOURNAL_STEP_2};
 /* Small pages: an admission changes one leaf of each of four trees, and the
  * WAL takes every one of them whole. */
 static const struct db_schema schema = {MODULE, 1024, steps, ARRAY_LEN(steps)};
@@ -23,7 +23,7 @@ void head_message(uint64_t n, const struct audit_hash *hash,
 	buf_put(&b, hash->bytes, sizeof(hash->bytes));
 }
 
-static int step_done(struct journal *j, sqlite3_stmt *s, struct err *e)
+int journal_step(struct journal *j, sqlite3_stmt *s, struct err *e)
 {
 	int r = 0;
 
@@ -36,7 +36,7 @@ static int step_done(struct journal *j, sqlite3_stmt *s, struct err *e)
 int journal_begin(struct journal *j, struct chain *before, struct err *e)
 {
 	*before = j->chain;
-	return step_done(j, j->begin, e);
+	return journal_step(j, j->begin, e);
 }
 
 static int sign_head(struct journal *j, struct err *e)
@@ -51,7 +51,7 @@ static int sign_head(struct journal *j, struct err *e)
 	    SQLITE_STATIC);
 	sqlite3_bind_blob(j->head, 3, signature, sizeof(signature),
 	    SQLITE_STATIC);
-	return step_done(j, j->head, e);
+	return journal_step(j, j->head, e);
 }
 
 int journal_append(struct journal *j, struct entry *x, struct err *e)
@@ -69,7 +69,7 @@ int journal_append(struct journal *j, struct entry *x, struct err *e)
 		return err_set(e, -EINVAL,
 		    MODULE ": a field of the entry is out of its range");
 	entry_bind(j->insert, x, &payload);
-	r = step_done(j, j->insert, e);
+	r = journal_step(j, j->insert, e);
 	if (r < 0)
 		return r;
 	j->chain.n = x->n;
@@ -85,7 +85,7 @@ int journal_end(struct journal *j, const struct chain *before, int r,
 	if (r == 0)
 		r = sign_head(j, e);
 	if (r == 0)
-		r = step_done(j, j->commit, e);
+		r = journal_step(j, j->commit, e);
 	if (r == 0)
 		return 0;
 	db_rollback(j->db);
@@ -130,6 +130,12 @@ static int prepare(struct journal *j, struct err *e)
 		"SELECT kind, print FROM entry"
 		" WHERE " JOURNAL_OF_PRINT " AND key_id = ?1 AND seq = ?2"
 		" ORDER BY n"},
+	    {&j->intent_put,
+		"INSERT INTO intent VALUES"
+		" (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"},
+	    {&j->intent_drop, "DELETE FROM intent WHERE op_id = ?1"},
+	    {&j->intent_find,
+		"SELECT * FROM intent WHERE booking = ?1 AND day = ?2"},
 	};
 	size_t i;
 	int r = 0;
@@ -229,6 +235,8 @@ static int start(struct journal *j, int64_t now_s, struct err *e)
 	if (r == 0)
 		r = load_seq(j, e);
 	if (r == 0)
+		r = journal_count_intents(j, e);
+	if (r == 0)
 		r = journal_begin(j, &before, e);
 	if (r < 0)
 		return r;
@@ -258,6 +266,7 @@ int journal_open(const char *path, const struct journal_options *options,
 	j->key_id = k->key_id;
 	j->epoch = k->epoch;
 	j->letter = options->letter;
+	j->hub = options->hub;
 	r = db_open(path, &schema, &j->db, e);
 	if (r == 0)
 		r = prepare(j, e);
@@ -283,6 +292,9 @@ void journal_close(struct journal *j)
 	sqlite3_finalize(j->find);
 	sqlite3_finalize(j->tries);
 	sqlite3_finalize(j->prints);
+	sqlite3_finalize(j->intent_put);
+	sqlite3_finalize(j->intent_drop);
+	sqlite3_finalize(j->intent_find);
 	db_close(j->db);
 	sodium_memzero(j, sizeof(*j));
 	free(j);

@@ -13,7 +13,7 @@
 #ifndef KARCIS_STORE_JOURNAL_H
 #define KARCIS_STORE_JOURNAL_H
 
-#include "firmware/core/admission.h"
+#include "firmware/core/claim.h"
 #include "firmware/core/err.h"
 #include "firmware/core/print.h"
 
@@ -25,6 +25,7 @@ struct journal_options {
 	const struct keys *keys; /* what is needed is copied */
 	uint8_t letter;          /* the terminal's own, 1 = A; 0 = none */
 	int64_t now_s;           /* of the entries written while opening */
+	bool hub;                /* numbers and allowances are granted by it */
 };
 
 /* The first entry that does not fit the chain. */
@@ -71,7 +72,10 @@ int journal_usage(struct journal *j, const struct code_hash *booking,
  * day, *out is that admission. -ERANGE: the letter's 2047 numbers of the day
  * are used up. -EOVERFLOW: the key's 2^24 tickets are used up, rekey.
  * -EINVAL: a field is out of its range, or the verdict does not admit.
- * -EUCLEAN also when the number or the sequence is taken (an edited file). */
+ * -EUCLEAN also when the number or the sequence is taken (an edited file).
+ * With a hub, numbers of the letter come from what it granted, then from the
+ * terminal's own letter; -EDQUOT: a walk-in without an allowance. An intent of
+ * the same op_id is done in the same transaction. */
 int journal_admit(struct journal *j, const struct admit_request *request,
     struct admission *out, struct err *e) MUST_USE;
 /* -ENOENT (no sentence): not admitted on that day. */
@@ -98,6 +102,71 @@ int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
 /* Writes an admission to the file and takes it back, uncommitted: 0 when the
  * journal takes admissions, as after a disk was full. */
 int journal_try(struct journal *j, struct err *e) MUST_USE;
+
+/*
+ * With a hub.
+ *
+ * An intent is durable before the hub is asked, so that after a crash the same
+ * op_id asks again and gets the same answer. One for a booking and day:
+ * -EEXIST: there is one; journal_intent gives it. */
+int journal_intend(struct journal *j, const struct admit_request *q,
+    struct err *e) MUST_USE;
+/* -ENOENT (no sentence): none. */
+int journal_intent(struct journal *j, const struct code_hash *booking,
+    int32_t day, struct admit_request *out, struct err *e) MUST_USE;
+/* All of them, oldest first, at most cap. */
+int journal_intents(struct journal *j, struct admit_request *out, size_t cap,
+    size_t *n, struct err *e) MUST_USE;
+/* It will not be admitted. */
+int journal_intent_drop(struct journal *j, const struct op_id *op_id,
+    struct err *e) MUST_USE;
+
+/* Something the hub grants: numbers of a letter (class and service 0), or an
+ * allowance of a service and class (letter and first 0). */
+struct journal_grant {
+	struct op_id op_id;
+	int32_t day;
+	uint8_t letter, service, booking_class;
+	uint16_t first, count; /* count 0 = asked for, not answered yet */
+};
+/* Durable before the hub is asked; the same op_id asks again until it is
+ * answered. */
+int journal_grant_ask(struct journal *j, const struct journal_grant *g,
+    struct err *e) MUST_USE;
+/* The answer; count 0: none left, the question is forgotten. */
+int journal_grant_take(struct journal *j, const struct op_id *op_id,
+    uint16_t first, uint16_t count, struct err *e) MUST_USE;
+/* Those without an answer, at most cap. */
+int journal_grants_open(struct journal *j, struct journal_grant *out,
+    size_t cap, size_t *n, struct err *e) MUST_USE;
+/* How many granted numbers of a letter are left on a day. */
+int journal_numbers_left(struct journal *j, int32_t day, uint8_t letter,
+    int64_t *left, struct err *e) MUST_USE;
+/* How many of an allowance are left. */
+int journal_allowance(struct journal *j, int32_t day, uint8_t service,
+    uint8_t booking_class, int64_t *left, struct err *e) MUST_USE;
+/* Numbers of days before `day` that nobody got become AUDIT_VOID entries. */
+int journal_void_unspent(struct journal *j, int64_t time_s, int32_t day,
+    struct err *e) MUST_USE;
+
+/* Admissions the hub has not taken yet, oldest first, at most cap. */
+int journal_outbox(struct journal *j, struct admission *out, size_t cap,
+    size_t *n, struct err *e) MUST_USE;
+/* It has taken all up to entry n, but those that are stuck. */
+int journal_sent(struct journal *j, uint64_t n, struct err *e) MUST_USE;
+/* It said that it can't take entry n: others go on. */
+int journal_stuck(struct journal *j, uint64_t n, struct str reason,
+    struct err *e) MUST_USE;
+int journal_count_stuck(struct journal *j, int64_t *n, struct err *e) MUST_USE;
+/* The hub's memory may have gone back: what was admitted from the day on is
+ * sent again, stuck or not. */
+int journal_resend(struct journal *j, int32_t from_day, struct err *e) MUST_USE;
+/* Another op holds the booking of admission a: an AUDIT_DOUBLE entry, once. */
+int journal_double(struct journal *j, int64_t time_s, const struct admission *a,
+    const struct claim_by *by, struct err *e) MUST_USE;
+/* n request counters that were never given before; *first is the lowest. */
+int journal_counters(struct journal *j, uint32_t n, uint64_t *first,
+    struct err *e) MUST_USE;
 
 /* Newest time in the journal, for the clock's floor; 0 = empty. */
 int64_t journal_floor_s(const struct journal *j);
@@ -126,6 +195,7 @@ struct journal_report {
 	struct journal_doubt doubt[JOURNAL_DOUBTS]; /* the newest ones,
 						       newest first */
 	size_t doubts;
+	uint32_t doubles; /* AUDIT_DOUBLE entries of the day */
 };
 int journal_report(struct journal *j, int32_t day, struct journal_report *out,
     struct err *e) MUST_USE;

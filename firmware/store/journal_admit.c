@@ -16,7 +16,7 @@ static bool valid(const struct admit_request *q)
 	    q->day <= TICKET_EPOCH_DAY + UINT16_MAX;
 }
 
-static void admission_of(const struct entry *x, struct admission *out)
+void journal_admission_of(const struct entry *x, struct admission *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->n = x->n;
@@ -52,7 +52,7 @@ int journal_find_admission(struct journal *j, const struct code_hash *booking,
 	switch (sqlite3_step(j->find)) {
 	case SQLITE_ROW:
 		entry_read(j->find, &x);
-		admission_of(&x, out);
+		journal_admission_of(&x, out);
 		break;
 	case SQLITE_DONE:
 		r = -ENOENT;
@@ -111,7 +111,7 @@ static int series_of(struct journal *j, int32_t day, uint8_t letter,
 }
 
 static void entry_of(const struct journal *j, const struct admit_request *q,
-    uint16_t number, struct entry *x)
+    uint8_t letter, uint16_t number, struct entry *x)
 {
 	memset(x, 0, sizeof(*x));
 	x->time_s = q->time_s;
@@ -121,7 +121,7 @@ static void entry_of(const struct journal *j, const struct admit_request *q,
 	x->has_booking = true;
 	x->booking = q->booking;
 	x->field[ENTRY_DAY] = q->day;
-	x->field[ENTRY_LABEL] = q->letter;
+	x->field[ENTRY_LABEL] = letter;
 	x->field[ENTRY_NUMBER] = number;
 	x->field[ENTRY_KEY_ID] = j->key_id;
 	x->field[ENTRY_SEQ] = j->chain.seq + 1;
@@ -139,23 +139,61 @@ static void entry_of(const struct journal *j, const struct admit_request *q,
 
 /* What keeps a number from being given, apart from an admission before. */
 static int room_left(const struct journal *j, const struct series *s,
-    struct err *e)
+    uint16_t number, struct err *e)
 {
-	if (s->number >= TICKET_NUMBER_MAX)
+	if (number > TICKET_NUMBER_MAX || s->letter == 0)
 		return err_set(e, -ERANGE,
 		    MODULE ": the day's numbers of letter %c are used up",
-		    'A' + s->letter - 1);
+		    s->letter == 0 ? '?' : 'A' + s->letter - 1);
 	if (j->chain.seq >= SEQ_MAX)
 		return err_set(e, -EOVERFLOW,
 		    MODULE ": the ticket key is used up, rekey");
 	return 0;
 }
 
+/* The next number of the series that the hub granted; 0 = none. */
+static int next_granted(struct journal *j, struct series *s, uint16_t *number,
+    struct err *e)
+{
+	int r;
+
+	*number = (uint16_t)(s->number + 1);
+	if (*number <= s->block_last)
+		return 0;
+	r = journal_granted(j, s->day, s->letter, s->number, number,
+	    &s->block_last, e);
+	return r;
+}
+
+/*
+ * Which number of which series is next. Without a hub the letter's own count;
+ * with one the numbers it granted and, when they are spent, the terminal's
+ * own letter, which nobody else gives.
+ */
+static int next_number(struct journal *j, const struct admit_request *q,
+    struct series **s, uint16_t *number, struct err *e)
+{
+	int r = series_of(j, q->day, q->letter, s, e);
+
+	if (r < 0)
+		return r;
+	*number = (uint16_t)((*s)->number + 1);
+	if (!j->hub || q->letter == j->letter)
+		return room_left(j, *s, *number, e);
+	r = next_granted(j, *s, number, e);
+	if (r == 0 && *number == 0) {
+		r = series_of(j, q->day, j->letter, s, e);
+		*number = (uint16_t)((*s)->number + 1);
+	}
+	return r < 0 ? r : room_left(j, *s, *number, e);
+}
+
 /* Nothing was written. An admission before explains it, whatever r says; a
  * number that is taken without one was edited behind our back and must not
  * look like "admitted before". */
 static int not_admitted(struct journal *j, const struct admit_request *q,
-    const struct series *s, struct admission *out, int r, struct err *e)
+    const struct series *s, uint16_t number, struct admission *out, int r,
+    struct err *e)
 {
 	struct err unused;
 	int found = journal_find_admission(j, &q->booking, q->day, out,
@@ -166,7 +204,24 @@ static int not_admitted(struct journal *j, const struct admit_request *q,
 	if (r == -EEXIST)
 		return err_set(e, -EUCLEAN,
 		    MODULE ": number %c-%u was given already, rekey",
-		    'A' + s->letter - 1, s->number + 1u);
+		    'A' + s->letter - 1, number);
+	return r;
+}
+
+/* A walk-in's seat comes from what the hub allowed this terminal. */
+static int allowed(struct journal *j, const struct admit_request *q,
+    struct err *e)
+{
+	int64_t left = 0;
+	int r;
+
+	if (!j->hub || q->booking_class != CLASS_WALK_IN)
+		return 0;
+	r = journal_allowance(j, q->day, q->service, q->booking_class, &left,
+	    e);
+	if (r == 0 && left <= 0)
+		r = err_set(e, -EDQUOT,
+		    MODULE ": the hub allowed no further walk-in here");
 	return r;
 }
 
@@ -176,20 +231,25 @@ static int admit(struct journal *j, const struct admit_request *q,
     struct entry *x, struct series **series, struct admission *out,
     struct err *e)
 {
+	uint16_t number = 0;
 	int r;
 
-	r = series_of(j, q->day, q->letter, series, e);
-	if (r < 0)
+	*series = NULL;
+	r = allowed(j, q, e);
+	if (r == 0)
+		r = next_number(j, q, series, &number, e);
+	if (*series == NULL)
 		return r;
-	r = room_left(j, *series, e);
 	if (r == 0) {
-		entry_of(j, q, (uint16_t)((*series)->number + 1), x);
+		entry_of(j, q, (*series)->letter, number, x);
 		r = journal_append(j, x, e);
 	}
 	if (r < 0)
-		return not_admitted(j, q, *series, out, r, e);
-	j->chain.seq++;
-	return 0;
+		return not_admitted(j, q, *series, number, out, r, e);
+	r = journal_intent_done(j, &q->op_id, e);
+	if (r == 0)
+		j->chain.seq++;
+	return r;
 }
 
 int journal_admit(struct journal *j, const struct admit_request *request,
@@ -198,6 +258,7 @@ int journal_admit(struct journal *j, const struct admit_request *request,
 	struct series *series = NULL;
 	struct chain before;
 	struct entry x;
+	uint32_t intents = j->intents;
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -209,10 +270,12 @@ int journal_admit(struct journal *j, const struct admit_request *request,
 		return r;
 	r = admit(j, request, &x, &series, out, e);
 	r = journal_end(j, &before, r, e);
-	if (r < 0)
+	if (r < 0) {
+		j->intents = intents;
 		return r;
-	series->number++;
-	admission_of(&x, out);
+	}
+	series->number = (uint16_t)x.field[ENTRY_NUMBER];
+	journal_admission_of(&x, out);
 	return 0;
 }
 

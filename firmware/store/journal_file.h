@@ -9,11 +9,12 @@
 
 enum { SERIES = 32, SIGNATURE_BYTES = 64 };
 
-/* Highest number given in one (day, letter). */
+/* Highest number given in one (day, letter), and, where the hub grants them,
+ * the last one of the block it is in. */
 struct series {
 	int32_t day;
 	uint8_t letter; /* 0 = unused */
-	uint16_t number;
+	uint16_t number, block_last;
 };
 
 struct chain {
@@ -27,6 +28,7 @@ struct journal {
 	sqlite3 *db;
 	sqlite3_stmt *begin, *commit, *insert, *head;
 	sqlite3_stmt *find, *tries, *prints;
+	sqlite3_stmt *intent_put, *intent_drop, *intent_find;
 	struct chain chain;
 	struct series series[SERIES];
 	uint8_t series_next;
@@ -35,6 +37,8 @@ struct journal {
 	uint16_t key_id;
 	uint32_t epoch;
 	uint8_t letter;
+	bool hub;         /* grants numbers and allowances */
+	uint32_t intents; /* rows of that table */
 	struct journal_finding finding;
 	uint32_t interrupted; /* print jobs, found when opening */
 };
@@ -53,6 +57,19 @@ int journal_end(struct journal *j, const struct chain *before, int r,
     struct err *e) MUST_USE;
 /* All three for a single entry. */
 int journal_add(struct journal *j, struct entry *x, struct err *e) MUST_USE;
+
+/* journal_hub.c: the next number granted in (day, letter) above `after`, and
+ * the last of its block; 0 = none. */
+int journal_granted(struct journal *j, int32_t day, uint8_t letter,
+    uint16_t after, uint16_t *next, uint16_t *last, struct err *e) MUST_USE;
+/* Inside the admission's transaction: its intent is done. */
+int journal_intent_done(struct journal *j, const struct op_id *op_id,
+    struct err *e) MUST_USE;
+int journal_count_intents(struct journal *j, struct err *e) MUST_USE;
+/* Runs a prepared statement that gives no row, and resets it. */
+int journal_step(struct journal *j, sqlite3_stmt *s, struct err *e) MUST_USE;
+/* An entry as the admission it is. */
+void journal_admission_of(const struct entry *x, struct admission *out);
 
 /* Walks the chain of db. *end (may be NULL) is the state after it. */
 int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],

@@ -113,6 +113,8 @@ static int report_row(struct journal *j, sqlite3_stmt *s,
 
 	if (verdict > VERDICT_UNSET && verdict < VERDICTS)
 		out->verdict[verdict]++;
+	if (kind == AUDIT_DOUBLE)
+		out->doubles++;
 	if (kind != AUDIT_ADMIT)
 		return 0;
 	out->admitted++;
@@ -135,7 +137,7 @@ int journal_report(struct journal *j, int32_t day, struct journal_report *out,
 	out->day = day;
 	r = db_prepare(j->db, MODULE,
 	    "SELECT kind, verdict, service, key_id,"
-	    " seq, label, number, time_s FROM entry WHERE kind IN (2, 3)"
+	    " seq, label, number, time_s FROM entry WHERE kind IN (2, 3, 12)"
 	    " AND day = ?1 ORDER BY n DESC",
 	    &s, e);
 	if (r < 0)

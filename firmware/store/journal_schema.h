@@ -38,4 +38,28 @@
 	" SELECT RAISE(ABORT, 'the journal is append-only'); " \
 	"END;" JOURNAL_GUARD
 
+/*
+ * What goes on with the hub. An intent is an admission that was asked for and
+ * is not there yet; it goes in the admission's transaction. A grant with
+ * count 0 was asked for and not answered. `outbox`: sent = all admissions up
+ * to that entry were taken by the hub, but those in `stuck`; counter = request
+ * counters up to it may have been used. 12 = AUDIT_DOUBLE.
+ */
+#define JOURNAL_STEP_2 \
+	"CREATE TABLE intent (" \
+	" op_id BLOB PRIMARY KEY, booking BLOB NOT NULL, day INT NOT NULL," \
+	" time_s INT NOT NULL, letter INT NOT NULL, service INT NOT NULL," \
+	" slot INT NOT NULL, window INT NOT NULL, type INT NOT NULL," \
+	" flags INT NOT NULL, companions INT NOT NULL, class INT NOT NULL," \
+	" verdict INT NOT NULL, UNIQUE (booking, day)) STRICT;" \
+	"CREATE TABLE granted (" \
+	" op_id BLOB PRIMARY KEY, day INT NOT NULL, letter INT NOT NULL," \
+	" service INT NOT NULL, class INT NOT NULL, first INT NOT NULL," \
+	" count INT NOT NULL) STRICT;" \
+	"CREATE TABLE outbox (name TEXT PRIMARY KEY, value INT NOT NULL)" \
+	" STRICT, WITHOUT ROWID;" \
+	"CREATE TABLE stuck (n INTEGER PRIMARY KEY, reason TEXT NOT NULL)" \
+	" STRICT;" \
+	"CREATE INDEX entry_double ON entry (op_id) WHERE kind = 12"
+
 #endif

@@ -88,7 +88,7 @@ static void admit(struct journal *j, uint32_t i, bool again, int out)
 static _Noreturn void child(const char *path, const struct keys *keys,
     uint32_t from, int out)
 {
-	struct journal_options o = {keys, 19, NOW};
+	struct journal_options o = {keys, 19, NOW, false};
 	struct journal *j;
 	struct err e;
 	uint32_t i;

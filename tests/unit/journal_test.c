@@ -283,7 +283,7 @@ static void test_a_backup_is_whole_and_verifies(void **state)
 
 static void test_one_process_at_a_time(void **state)
 {
-	struct journal_options o = {&keys, 19, NOW};
+	struct journal_options o = {&keys, 19, NOW, false};
 	struct journal_finding f;
 	struct journal *k;
 
@@ -297,7 +297,7 @@ static void test_one_process_at_a_time(void **state)
 
 static void test_a_damaged_file_gives_one_sentence(void **state)
 {
-	struct journal_options o = {&keys, 19, NOW};
+	struct journal_options o = {&keys, 19, NOW, false};
 	FILE *f;
 
 	(void)state;
@@ -316,7 +316,7 @@ static void test_a_damaged_file_gives_one_sentence(void **state)
 
 static void test_a_newer_schema_is_refused(void **state)
 {
-	struct journal_options o = {&keys, 19, NOW};
+	struct journal_options o = {&keys, 19, NOW, false};
 
 	(void)state;
 	journal_close(j);
@@ -420,7 +420,7 @@ static void fill_disk(void)
 
 static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 {
-	struct journal_options o = {&keys, 19, NOW};
+	struct journal_options o = {&keys, 19, NOW, false};
 	struct admit_request q = request_of(1, A);
 	struct journal_finding f;
 	struct admission a;

@@ -27,7 +27,7 @@ static struct err e;
 
 static inline void open_at(int64_t now_s)
 {
-	struct journal_options o = {&keys, 19, now_s};
+	struct journal_options o = {&keys, 19, now_s, false};
 	int r = journal_open(path, &o, &j, &e);
 
 	if (r < 0)
