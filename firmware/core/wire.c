@@ -7,8 +7,9 @@ enum { REQUEST_TEXT = 1024, ANSWER_TEXT = 256 };
 
 static bool is_line(struct str s, size_t longest)
 {
-	return s.len <= longest && memchr(s.ptr, '\n', s.len) == NULL &&
-	    memchr(s.ptr, '\0', s.len) == NULL;
+	return s.len == 0 ||
+	    (s.len <= longest && memchr(s.ptr, '\n', s.len) == NULL &&
+		memchr(s.ptr, '\0', s.len) == NULL);
 }
 
 static void put_digest(struct buf *b, struct str body)
@@ -142,11 +143,20 @@ void wire_base64(const uint8_t *bytes, size_t len, char *out)
 	    sodium_base64_VARIANT_ORIGINAL);
 }
 
+/* libsodium 1.0.18 reads each byte of 80 and above as a slash. */
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool wire_unbase64(struct str text, uint8_t *out, size_t len)
 {
 	size_t got = 0;
 
-	return text.len == (len + 2) / 3 * 4 &&
+	return text.len == (len + 2) / 3 * 4 && is_ascii(text) &&
 	    sodium_base642bin(out, len, text.ptr, text.len, NULL, &got, NULL,
 		sodium_base64_VARIANT_ORIGINAL) == 0 &&
 	    got == len;

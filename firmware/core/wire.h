@@ -67,8 +67,8 @@ void wire_base64(const uint8_t *bytes, size_t len, char *out);
 bool wire_unbase64(struct str text, uint8_t *out, size_t len) MUST_USE;
 
 /*
- * Counters a device has used: any is taken once that is above the highest or
- * among the 64 below it.
+ * Counters a device has used: any is taken once that is above the highest, or
+ * not yet used among the last 64, the highest counted.
  */
 enum { WIRE_WINDOW = 64 };
 enum wire_counter {
