@@ -1,4 +1,4 @@
-# The journal under SIGKILL, and the store's figures.
+# The journal under SIGKILL, power cuts under both stores, and their figures.
 ifndef STORE_LIBS
 STORE_LIBS = $(B)/libstore.a $(B)/libcore.a
 
@@ -13,6 +13,17 @@ crash: $(B)/admit_crash
 
 bench-store: $(B)/store_bench
 	$(B)/store_bench
+
+POWERCUT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard tests/crash/powercut*.c) tests/crash/cut_vfs.c)
+
+$(B)/powercut: $(POWERCUT_OBJ) $(B)/libstore.a $(B)/libcore.a
+	@echo "  LD $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+powercut: $(B)/powercut
+	$(B)/powercut
+
+.PHONY: powercut
 
 .PHONY: crash bench-store
 endif

@@ -428,13 +428,12 @@ bool cache_importing(const struct cache *c)
 	return c->importing;
 }
 
-int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
+static int delete_before(struct cache *c, int32_t before_day, int64_t *removed,
     struct err *e)
 {
 	sqlite3_stmt *s = NULL;
 	int r;
 
-	*removed = 0;
 	r = db_prepare(c->db, MODULE, "DELETE FROM booking WHERE day < ?1", &s,
 	    e);
 	if (r < 0)
@@ -445,8 +444,21 @@ int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
 	else
 		*removed = sqlite3_changes64(c->db);
 	sqlite3_finalize(s);
+	return r == 0 ? cache_feed_purge(c, before_day, removed, e) : r;
+}
+
+int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
+    struct err *e)
+{
+	int r;
+
+	*removed = 0;
+	r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE", e);
 	if (r == 0)
-		r = cache_feed_purge(c, before_day, removed, e);
+		r = delete_before(c, before_day, removed, e);
+	if (r == 0)
+		r = db_exec(c->db, MODULE, "COMMIT", e);
+	db_rollback(c->db);
 	/* Deleted rows live on in the WAL until it is folded in and cut. */
 	if (r == 0)
 		r = db_exec(c->db, MODULE, "PRAGMA wal_checkpoint(TRUNCATE)",

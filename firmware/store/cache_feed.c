@@ -4,6 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#define IMPORTING MODULE ": an import is under way"
+
+enum { LETTERS = 26 };
+
 /* A day's row of feed_day. */
 struct day_state {
 	bool known;
@@ -158,13 +162,13 @@ static void bind_key(sqlite3_stmt *s, const struct code_hash *hash, int32_t day,
 }
 
 /* Takes the row that stands there, if any, off the digest. */
-static int take_booking(struct cache *c, const struct booking *b,
-    struct day_state *d, bool *was, struct err *e)
+static int take_booking(struct cache *c, const struct code_hash *hash,
+    int32_t day, struct day_state *d, bool *was, struct err *e)
 {
 	struct booking old;
 	int r = 0, step;
 
-	bind_key(c->feed_old, &b->hash, b->day, d->load);
+	bind_key(c->feed_old, hash, day, d->load);
 	step = sqlite3_step(c->feed_old);
 	*was = step == SQLITE_ROW;
 	if (*was && !cache_read_row(c->feed_old, &old))
@@ -181,7 +185,7 @@ static int put_booking(struct cache *c, const struct booking *b,
     struct day_state *d, struct err *e)
 {
 	bool was;
-	int r = take_booking(c, b, d, &was, e);
+	int r = take_booking(c, &b->hash, b->day, d, &was, e);
 
 	if (r < 0)
 		return r;
@@ -191,15 +195,15 @@ static int put_booking(struct cache *c, const struct booking *b,
 	return step_done(c, c->feed_put, e);
 }
 
-static int del_booking(struct cache *c, const struct booking *b,
-    struct day_state *d, struct err *e)
+static int del_booking(struct cache *c, const struct code_hash *hash,
+    int32_t day, struct day_state *d, struct err *e)
 {
 	bool was;
-	int r = take_booking(c, b, d, &was, e);
+	int r = take_booking(c, hash, day, d, &was, e);
 
 	if (r < 0 || !was)
 		return r;
-	bind_key(c->feed_del, &b->hash, b->day, d->load);
+	bind_key(c->feed_del, hash, day, d->load);
 	return step_done(c, c->feed_del, e);
 }
 
@@ -259,7 +263,7 @@ static int apply_op(struct cache *c, const struct feed_page *page,
 	case FEED_PUT:
 		return put_booking(c, &op->booking, d, e);
 	case FEED_DEL:
-		return del_booking(c, &op->booking, d, e);
+		return del_booking(c, &op->booking.hash, page->day, d, e);
 	case FEED_ADM:
 		return put_admission(c, page, &op->admission, d, e);
 	case FEED_UNSET:
@@ -268,26 +272,43 @@ static int apply_op(struct cache *c, const struct feed_page *page,
 	return err_set(e, -EINVAL, MODULE ": an op of the feed is not known");
 }
 
+static bool admission_fits(const struct feed_admission *a)
+{
+	return a->device >= 1 && a->letter <= LETTERS &&
+	    a->number <= TICKET_NUMBER_MAX;
+}
+
 static bool op_fits(const struct feed_page *page, const struct feed_op *op,
     int64_t last)
 {
 	if (op->seq <= last || op->seq > page->to)
 		return false;
-	if (op->kind == FEED_PUT)
+	switch (op->kind) {
+	case FEED_PUT:
 		return op->booking.day == page->day &&
 		    op->booking.office == page->office &&
+		    op->booking.permit_expires_day >= 0 &&
 		    cache_valid(&op->booking);
-	if (op->kind == FEED_DEL)
-		return op->booking.day == page->day;
-	return op->kind == FEED_ADM;
+	case FEED_DEL:
+		return true;
+	case FEED_ADM:
+		return admission_fits(&op->admission);
+	case FEED_UNSET:
+		break;
+	}
+	return false;
 }
 
 static bool page_fits(const struct feed_page *page)
 {
 	int64_t last = page->from;
 
-	if (page->epoch < 1 || page->from < 0 || page->to < page->from ||
-	    page->head < page->to || page->more != (page->to < page->head))
+	if (page->office < 1 || page->day < 1 || page->epoch < 1 ||
+	    page->from < 0 || page->to < page->from || page->head < page->to ||
+	    page->more != (page->to < page->head))
+		return false;
+	/* Who asks for more after it would never come to an end. */
+	if (page->more && page->to == page->from)
 		return false;
 	for (size_t i = 0; i < page->n; i++) {
 		if (!op_fits(page, &page->ops[i], last))
@@ -349,8 +370,11 @@ static int apply(struct cache *c, const struct feed_page *page,
 int cache_feed_restart(struct cache *c, int32_t day, struct err *e)
 {
 	struct day_state d;
-	int r = step_done(c, c->feed_begin, e);
+	int r;
 
+	if (c->importing)
+		return err_set(e, -EBUSY, IMPORTING);
+	r = step_done(c, c->feed_begin, e);
 	if (r == 0)
 		r = read_day(c, day, &d, e);
 	if (r == -EUCLEAN) /* begins again all the same */
@@ -378,7 +402,7 @@ int cache_feed_apply(struct cache *c, const struct feed_page *page,
 	int r;
 
 	if (c->importing)
-		return err_set(e, -EBUSY, MODULE ": an import is under way");
+		return err_set(e, -EBUSY, IMPORTING);
 	if (!page_fits(page))
 		return err_set(e, -EINVAL,
 		    MODULE ": a page of the feed contradicts itself");
@@ -387,7 +411,9 @@ int cache_feed_apply(struct cache *c, const struct feed_page *page,
 		r = read_day(c, page->day, &d, e);
 	if (r == 0 &&
 	    (page->from != d.at || (d.at > 0 && page->epoch != d.epoch)))
-		r = -ESTALE;
+		r = err_set(e, -ESTALE,
+		    MODULE ": a page of the feed does not begin where the last"
+			   " one ended");
 	if (r == 0)
 		r = apply(c, page, &d, now_s, e);
 	if (r == 0)
@@ -423,17 +449,23 @@ int cache_find_admission(struct cache *c, const struct code_hash *hash,
 	return r == 1 ? 0 : -ENOENT;
 }
 
+/* A day that is none: the cache is fed, whatever other days there are. */
+#define MARK_FED \
+	"INSERT OR IGNORE INTO feed_day VALUES (0, 0, 0, '" \
+	"0000000000000000000000000000000000000000000000000000000000000000" \
+	"', 0, 1, 0);"
+
 int cache_forget(struct cache *c, struct err *e)
 {
-	int r = db_exec(c->db, MODULE,
+	int r;
+
+	if (c->importing)
+		return err_set(e, -EBUSY, IMPORTING);
+	r = db_exec(c->db, MODULE,
 	    "BEGIN IMMEDIATE; DELETE FROM booking; DELETE FROM feed_booking;"
 	    "DELETE FROM feed_admission; DELETE FROM feed_day;"
-	    "DELETE FROM roster; DELETE FROM meta;"
-	    "INSERT INTO feed_day VALUES (0, 0, 0, '"
-	    "0000000000000000000000000000000000000000000000000000000000000000"
-	    "', 0, 1, 0); COMMIT",
+	    "DELETE FROM roster; DELETE FROM meta;" MARK_FED "COMMIT",
 	    e);
-
 	db_rollback(c->db);
 	if (r == 0)
 		c->fed = true;
@@ -443,7 +475,7 @@ int cache_forget(struct cache *c, struct err *e)
 	return r;
 }
 
-int cache_feed_purge(struct cache *c, int32_t before_day, int64_t *removed,
+static int purge_days(struct cache *c, int32_t before_day, int64_t *removed,
     struct err *e)
 {
 	static const char *const sql[] = {
@@ -464,4 +496,17 @@ int cache_feed_purge(struct cache *c, int32_t before_day, int64_t *removed,
 		sqlite3_finalize(s);
 	}
 	return r;
+}
+
+/* Inside the purge's transaction. */
+int cache_feed_purge(struct cache *c, int32_t before_day, int64_t *removed,
+    struct err *e)
+{
+	int r;
+
+	if (!c->fed)
+		return 0;
+	/* Also when no day is left, what was imported does not count. */
+	r = db_exec(c->db, MODULE, MARK_FED, e);
+	return r < 0 ? r : purge_days(c, before_day, removed, e);
 }

@@ -4,8 +4,39 @@
 #include <errno.h>
 #include <string.h>
 
+enum { LETTERS = 26 };
+
+static bool device_fits(const struct roster_device *d)
+{
+	return d->device >= 1 && d->role > ROSTER_UNSET &&
+	    d->role <= ROSTER_GATE && d->letter <= LETTERS &&
+	    memchr(d->name, '\0', sizeof(d->name)) != NULL;
+}
+
+static bool roster_fits(const struct roster *ro)
+{
+	if (ro->count > ROSTER_DEVICES)
+		return false;
+	for (size_t i = 0; i < ro->count; i++)
+		if (!device_fits(&ro->item[i]))
+			return false;
+	return true;
+}
+
+/* Nothing of it is lost in the struct's narrower field. */
+static bool column_fits(sqlite3_stmt *s, int i, int64_t max)
+{
+	int64_t v = sqlite3_column_int64(s, i);
+
+	return v >= 0 && v <= max;
+}
+
 static bool read_device(sqlite3_stmt *s, struct roster_device *d)
 {
+	bool ok = column_fits(s, 0, UINT32_MAX) &&
+	    column_fits(s, 2, UINT8_MAX) && column_fits(s, 3, UINT8_MAX) &&
+	    column_fits(s, 5, UINT32_MAX) && column_fits(s, 6, UINT16_MAX);
+
 	memset(d, 0, sizeof(*d));
 	d->device = (uint32_t)sqlite3_column_int64(s, 0);
 	d->role = (uint8_t)sqlite3_column_int(s, 2);
@@ -17,8 +48,9 @@ static bool read_device(sqlite3_stmt *s, struct roster_device *d)
 		return false;
 	memcpy(d->ticket_key, sqlite3_column_blob(s, 7), TICKET_PUBLIC_BYTES);
 	return str_copy(d->name, sizeof(d->name),
-	    str_of(sqlite3_column_text(s, 1),
-		(size_t)sqlite3_column_bytes(s, 1)));
+		   str_of(sqlite3_column_text(s, 1),
+		       (size_t)sqlite3_column_bytes(s, 1))) &&
+	    ok && device_fits(d);
 }
 
 int cache_roster(struct cache *c, struct roster *out, struct err *e)
@@ -90,6 +122,9 @@ int cache_set_roster(struct cache *c, const struct roster *ro, struct err *e)
 
 	if (c->importing)
 		return err_set(e, -EBUSY, MODULE ": an import is under way");
+	if (!roster_fits(ro))
+		return err_set(e, -EINVAL,
+		    MODULE ": a field of the roster is out of its range");
 	r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE; DELETE FROM roster", e);
 	if (r == 0)
 		r = db_prepare(c->db, MODULE,

@@ -226,6 +226,9 @@ int db_open(const char *path, const struct db_schema *schema, sqlite3 **out,
 		r = migrate(db, schema, e);
 	if (r < 0)
 		goto out;
+	/* After a power cut an old WAL may be back, with rows that a purge had
+	 * removed from it. */
+	db_trim(db);
 	*out = db;
 	db = NULL;
 out:

@@ -21,6 +21,14 @@ static bool is_url(struct str s)
 		str_eq(str_cut(s, 0, 7), str_from("http://")));
 }
 
+static bool is_name(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((uint8_t)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+			return false;
+	return s.len > 0 && str_is_utf8(s);
+}
+
 static bool read_number(struct str s, int64_t hi, uint32_t *out)
 {
 	int64_t v;
@@ -59,7 +67,7 @@ static bool read_value(struct enrolment *x, struct str name, struct str value)
 	if (str_is(name, "device"))
 		return read_number(value, UINT32_MAX, &x->device);
 	if (str_is(name, "name"))
-		return value.len > 0 &&
+		return is_name(value) &&
 		    str_copy(x->name, sizeof(x->name), value);
 	if (str_is(name, "role"))
 		return read_role(value, &x->role);
@@ -107,6 +115,7 @@ int enrolment_load(const char *path, struct enrolment *out, struct err *e)
 int enrolment_save(const char *path, const struct enrolment *x, struct err *e)
 {
 	char text[FILE_MAX], hex[2 * WIRE_PUBLIC_BYTES + 1];
+	struct enrolment again;
 	struct buf b;
 
 	wire_hex(x->hub_key, sizeof(x->hub_key), hex);
@@ -117,18 +126,18 @@ int enrolment_save(const char *path, const struct enrolment *x, struct err *e)
 	    x->role <= ROSTER_GATE ? role_word[x->role] : "",
 	    x->letter == 0 ? '-' : 'A' + x->letter - 1,
 	    (unsigned long)x->epoch);
-	if (b.full)
-		return err_set(e, -EINVAL, "enrolment: a field is too long");
+	if (b.full || !read_text(&again, buf_view(&b)))
+		return err_set(e, -EINVAL,
+		    "enrolment: a field is out of its range, nothing is "
+		    "written");
 	return state_write(path, "enrolment", buf_view(&b), true, e);
 }
 
-bool enrolment_text_parse(struct str s, struct enrolment_text *out)
+static bool read_qr(struct str s, struct enrolment_text *out)
 {
 	struct str word;
 	uint8_t token[16];
 
-	memset(out, 0, sizeof(*out));
-	s = str_trim(s);
 	if (!str_split(&s, ' ', &word) || !str_is(word, "karcis-enrol:1") ||
 	    !str_split(&s, ' ', &word) || !is_url(word) ||
 	    !str_copy(out->url, sizeof(out->url), word) ||
@@ -138,4 +147,15 @@ bool enrolment_text_parse(struct str s, struct enrolment_text *out)
 	    !str_split(&s, ' ', &word) || s.ptr != NULL)
 		return false;
 	return wire_unhex(word, out->fingerprint, sizeof(out->fingerprint));
+}
+
+bool enrolment_text_parse(struct str s, struct enrolment_text *out)
+{
+	bool ok;
+
+	memset(out, 0, sizeof(*out));
+	ok = read_qr(str_trim(s), out);
+	if (!ok)
+		memset(out, 0, sizeof(*out));
+	return ok;
 }

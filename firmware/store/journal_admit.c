@@ -188,9 +188,9 @@ static int next_number(struct journal *j, const struct admit_request *q,
 	return r < 0 ? r : room_left(j, *s, *number, e);
 }
 
-/* Nothing was written. An admission before explains it, whatever r says; a
- * number that is taken without one was edited behind our back and must not
- * look like "admitted before". */
+/* Nothing was written; s is NULL when no number was looked for. An admission
+ * before explains it, whatever r says; a number that is taken without one was
+ * edited behind our back and must not look like "admitted before". */
 static int not_admitted(struct journal *j, const struct admit_request *q,
     const struct series *s, uint16_t number, struct admission *out, int r,
     struct err *e)
@@ -201,7 +201,7 @@ static int not_admitted(struct journal *j, const struct admit_request *q,
 
 	if (found == 0)
 		return -EEXIST;
-	if (r == -EEXIST)
+	if (r == -EEXIST && s != NULL)
 		return err_set(e, -EUCLEAN,
 		    MODULE ": number %c-%u was given already, rekey",
 		    'A' + s->letter - 1, number);
@@ -238,8 +238,6 @@ static int admit(struct journal *j, const struct admit_request *q,
 	r = allowed(j, q, e);
 	if (r == 0)
 		r = next_number(j, q, series, &number, e);
-	if (*series == NULL)
-		return r;
 	if (r == 0) {
 		entry_of(j, q, (*series)->letter, number, x);
 		r = journal_append(j, x, e);
@@ -289,13 +287,17 @@ int journal_try(struct journal *j, struct err *e)
 	struct admission a;
 	struct chain before;
 	struct entry x;
+	bool hub = j->hub;
 	int r;
 
 	q.op_id = journal_op_id();
 	r = journal_begin(j, &before, e);
 	if (r < 0)
 		return r;
+	/* Whether there is room does not depend on what was granted. */
+	j->hub = false;
 	r = admit(j, &q, &x, &series, &a, e);
+	j->hub = hub;
 	if (r == 0)
 		r = db_flush(j->db, MODULE, e);
 	db_rollback(j->db);

@@ -187,7 +187,12 @@ int journal_grant_take(struct journal *j, const struct op_id *op_id,
     uint16_t first, uint16_t count, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	int r = db_prepare(j->db, MODULE,
+	int r;
+
+	if (first + count > TICKET_NUMBER_MAX + 1)
+		return err_set(e, -EINVAL,
+		    MODULE ": the hub granted numbers that no ticket has");
+	r = db_prepare(j->db, MODULE,
 	    count == 0 ? "DELETE FROM granted WHERE op_id = ?1 AND count = 0"
 		       : "UPDATE granted SET first = ?2, count = ?3"
 			 " WHERE op_id = ?1 AND count = 0",
@@ -368,6 +373,8 @@ int journal_void_unspent(struct journal *j, int64_t time_s, int32_t day,
 			    " WHERE day = ?1 AND letter = ?2",
 			    number, 2, e);
 	}
+	/* Counters of those days may stand in blocks that are gone. */
+	memset(j->series, 0, sizeof(j->series));
 	return journal_end(j, &before, r, e);
 }
 
@@ -384,7 +391,8 @@ int journal_outbox(struct journal *j, struct admission *out, size_t cap,
 	r = db_prepare(j->db, MODULE,
 	    "SELECT " ENTRY_COLUMNS " FROM entry WHERE n >"
 	    " coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)"
-	    " AND +kind = 2 AND payload IS NOT NULL ORDER BY n",
+	    " AND +kind = 2 AND payload IS NOT NULL"
+	    " AND n NOT IN (SELECT n FROM stuck) ORDER BY n",
 	    &s, e);
 	while (r == 0 && *n < cap && (step = sqlite3_step(s)) == SQLITE_ROW) {
 		entry_read(s, &x);
@@ -439,8 +447,10 @@ int journal_resend(struct journal *j, int32_t from_day, struct err *e)
 
 	if (r < 0 || first == 0)
 		return r;
-	r = db_exec(j->db, MODULE, "BEGIN IMMEDIATE; DELETE FROM stuck", e);
+	r = db_exec(j->db, MODULE, "BEGIN IMMEDIATE", e);
 	first--;
+	if (r == 0)
+		r = run(j, "DELETE FROM stuck WHERE n > ?1", &first, 1, e);
 	if (r == 0)
 		r = run(j,
 		    "UPDATE outbox SET value = min(value, ?1)"

@@ -97,6 +97,21 @@ static int erase(struct journal *j, int64_t last, struct err *e)
 	return r;
 }
 
+/* Questions to the hub that were never settled go with their day. */
+static int erase_intents(struct journal *j, int32_t before_day, struct err *e)
+{
+	sqlite3_stmt *s = NULL;
+	int r = db_prepare(j->db, MODULE, "DELETE FROM intent WHERE day < ?1",
+	    &s, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int(s, 1, before_day);
+	r = journal_step(j, s, e);
+	sqlite3_finalize(s);
+	return r == 0 ? journal_count_intents(j, e) : r;
+}
+
 static int purge(struct journal *j, int64_t time_s, int32_t before_day,
     struct err *e)
 {
@@ -107,6 +122,8 @@ static int purge(struct journal *j, int64_t time_s, int32_t before_day,
 	r = purge_end(j, before_day, &last, e);
 	if (r == 0)
 		r = erase(j, last, e);
+	if (r == 0)
+		r = erase_intents(j, before_day, e);
 	if (r < 0)
 		return r;
 	x.field[ENTRY_DAY] = before_day;
