@@ -187,6 +187,33 @@ static void other_day(const struct build *b, struct outcome *o)
 		o->sub = build_text_of(b, MSG_NONE);
 }
 
+/* "2" of "kiosk-2"; other names as they are. */
+static struct words kiosk(const struct build *b)
+{
+	struct str name = str_from(b->v->session.facts.terminal);
+	struct str head = str_cut(name, 0, 6);
+	struct words out;
+
+	if (str_is(head, "kiosk-") && name.len > head.len)
+		name = str_cut(name, head.len, name.len);
+	if (!str_copy(out.text, sizeof(out.text), name))
+		out.text[0] = '\0';
+	return out;
+}
+
+static void other_terminal(const struct build *b, struct outcome *o)
+{
+	struct words where = kiosk(b);
+
+	o->icon = ICON_INFO;
+	o->title_words = build_fill(b, MSG_TERMINAL_TITLE, where.text, "");
+	o->title = o->title_words.text;
+	o->sub = build_text_of(b, MSG_TERMINAL_SUB);
+	o->label = build_msg(b, MSG_TERMINAL_LABEL);
+	o->role = where.text[1] == '\0' ? TYPE_NUMBER : TYPE_TITLE;
+	o->big = where;
+}
+
 static void used(const struct build *b, struct outcome *o)
 {
 	const struct usage *u = &b->v->session.facts.usage;
@@ -200,6 +227,11 @@ static void used(const struct build *b, struct outcome *o)
 	o->label = build_msg(b, MSG_USED_LABEL);
 	if (u->number != 0)
 		ticket_label(u->letter, u->number, o->big.text);
+	if (b->v->session.facts.terminal[0] != '\0') {
+		struct words where = kiosk(b);
+
+		o->note2 = build_fill(b, MSG_USED_AT, where.text, "");
+	}
 	o->todo = build_text_of(b, copy ? MSG_USED_COPY_DO : MSG_USED_DO);
 	if (copy) {
 		o->band = &band_warn;
@@ -314,8 +346,7 @@ static const struct reply replies[VERDICTS] = {
 	MSG_OFFICE_DO},
     [VERDICT_RESCHEDULED] = {NULL, ICON_CALENDAR, MSG_MOVED_TITLE, MSG_NONE,
 	MSG_MOVED_DO},
-    [VERDICT_OTHER_TERMINAL] = {NULL, ICON_INFO, MSG_TERMINAL_TITLE, MSG_NONE,
-	MSG_TERMINAL_SUB},
+    [VERDICT_OTHER_TERMINAL] = {.fill = other_terminal},
     [VERDICT_QUOTA_FULL] = {NULL, ICON_WARNING, MSG_FULL_TITLE, MSG_NONE,
 	MSG_FAULT_DO},
     [VERDICT_CLOCK_UNSURE] = {NULL, ICON_WARNING, MSG_CLOCK_TITLE,

@@ -86,6 +86,7 @@ struct outcome {
 	const struct band *band;
 	enum icon icon; /* instead of the band's */
 	const char *title, *label;
+	struct words title_words; /* a title with a value in it */
 	struct words sub, head, big, note, note2, todo;
 	enum type_role role; /* of big */
 	bool mono;

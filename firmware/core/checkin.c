@@ -181,6 +181,8 @@ static enum verdict judge_booking(const struct checkin_rules *rules,
 		v = judge_hours(rules, b, now, d);
 	if (v == VERDICT_UNSET)
 		v = judge_arrival(rules, b, now, d);
+	if (v == VERDICT_UNSET && f->elsewhere)
+		v = VERDICT_OTHER_TERMINAL;
 	if (v == VERDICT_UNSET && b->permit_expires_day != 0 &&
 	    b->permit_expires_day < now.day)
 		v = VERDICT_PERMIT_CHECK;

@@ -50,7 +50,12 @@ enum verdict {
 
 enum late_policy { LATE_UNSET = 0, LATE_COUNTER, LATE_STANDBY, LATE_REFUSE };
 
-enum { TRIES_MAX = 3, COPY_WINDOW_S = 15 * 60, DATA_OLD_S = 600 };
+enum {
+	TRIES_MAX = 3,
+	COPY_WINDOW_S = 15 * 60,
+	DATA_OLD_S = 600,
+	CHECKIN_TERMINAL = 32 /* name of a terminal, with NUL */
+};
 
 struct checkin_rules {
 	uint32_t office;
@@ -85,6 +90,11 @@ struct checkin_facts {
 	uint64_t birth;      /* ... with this digest_birth */
 	int64_t last_sync_s; /* 0 = never */
 	bool rate_limited;
+	/* With a hub: the code's home is another kiosk and the hub can't be
+	 * asked. */
+	bool elsewhere;
+	/* Which: where the code was used, or its home; "" = this one. */
+	char terminal[CHECKIN_TERMINAL];
 };
 
 struct decision {

@@ -30,7 +30,8 @@ struct row {
 	bool required, list;
 };
 
-static const struct word roles[] = {{"kiosk", ROLE_KIOSK}, {NULL, 0}};
+static const struct word roles[] = {{"kiosk", ROLE_KIOSK}, {"gate", ROLE_GATE},
+    {NULL, 0}};
 static const struct word langs[] = {{"id", LANG_ID}, {"en", LANG_EN},
     {NULL, 0}};
 static const struct word lates[] = {{"counter", LATE_COUNTER},
@@ -315,8 +316,12 @@ static const char *read_printer(const struct row *r, struct config *c,
 
 static const char *read_url(const struct row *r, struct config *c, struct str v)
 {
-	if (!starts(v, "https://"))
+	/* Plain only to this machine itself: a proxy there, or a test. */
+	if (!starts(v, "https://") && !starts(v, "http://127.0.0.1:") &&
+	    !starts(v, "http://[::1]:"))
 		return "must start with https://";
+	if (v.ptr[v.len - 1] == '/')
+		return "must not end with a slash";
 	return read_text(r, c, v);
 }
 
@@ -423,6 +428,9 @@ static const struct row rows[] = {
 	 .words = trusts, .initial = "system"},
 	{.section = "hub", .key = "url", .parse = read_url, TEXT(hub_url)},
 	{.section = "hub", .key = "key", .parse = read_text, TEXT(hub_key)},
+	{.section = "hub", .key = "ca", .parse = read_text, TEXT(hub_ca)},
+	{.section = "hub", .key = "days_ahead", .parse = read_number,
+	 AT(hub_days_ahead), .lo = 0, .hi = 60, .initial = "14"},
 	{.section = "code", .key = "prefix", .parse = read_prefix,
 	 TEXT(code.prefix)},
 	{.section = "code", .key = "length", .parse = read_byte,
@@ -602,11 +610,6 @@ static bool given(const struct config *c, const char *section, const char *key)
  * kiosk that took such a key in silence would do something else. */
 static void finish_unbuilt(struct config *c, struct buf *problems)
 {
-	if (c->hub_url[0] != '\0')
-		whole(c, "hub",
-		    "a hub is not built in this release; remove "
-		    "the section",
-		    problems);
 	if (c->backup_path[0] != '\0')
 		whole(c, "backup",
 		    "a second medium is not built in this "
@@ -679,6 +682,9 @@ bool config_finish(struct config *c, struct buf *problems)
 		whole(c, "hours", "no day has opening hours", problems);
 	if ((c->hub_url[0] != '\0') != (c->hub_key[0] != '\0'))
 		whole(c, "hub", "url and key go together", problems);
+	if (c->hub_url[0] != '\0' && given(c, "terminal", "letter"))
+		whole(c, "terminal.letter",
+		    "the hub gives the letter; remove the line", problems);
 	finish_unbuilt(c, problems);
 	finish_screen(c, problems);
 	finish_code(c, problems);

@@ -27,7 +27,7 @@ enum {
 	CONFIG_ALLOWED = 16,
 };
 
-enum config_role { ROLE_UNSET = 0, ROLE_KIOSK };
+enum config_role { ROLE_UNSET = 0, ROLE_KIOSK, ROLE_GATE };
 enum config_presenter { PRESENTER_UNSET = 0, PRESENTER_WINDOW, PRESENTER_DRM };
 enum config_profile {
 	PROFILE_UNSET = 0,
@@ -88,7 +88,9 @@ struct config {
 	enum config_trust trust;
 	/* [hub] both or neither */
 	char hub_url[CONFIG_TEXT]; /* "" = no hub */
-	char hub_key[CONFIG_TEXT]; /* file */
+	char hub_key[CONFIG_TEXT]; /* file: its public key, 64 hex digits */
+	char hub_ca[CONFIG_TEXT];  /* file; "" = the system's authorities */
+	int32_t hub_days_ahead;    /* bookings are held so far ahead */
 	/* [code] */
 	struct code_profile code;
 	/* [staff] */

@@ -146,6 +146,18 @@ static void desk(struct view *v)
 	snprintf(v->desk, sizeof(v->desk), "Loket Informasi, sebelah kiri");
 }
 
+static void elsewhere(struct view *v)
+{
+	snprintf(v->session.facts.terminal, sizeof(v->session.facts.terminal),
+	    "kiosk-2");
+}
+
+static void named(struct view *v)
+{
+	snprintf(v->session.facts.terminal, sizeof(v->session.facts.terminal),
+	    "lantai-dua-timur");
+}
+
 #define REFUSAL(name, verdict, more) \
 	{ \
 		name, SESSION_RESULT, verdict, more \
@@ -180,6 +192,7 @@ static const struct sample samples[] = {
     REFUSAL("cancelled", VERDICT_CANCELLED, NULL),
     REFUSAL("rescheduled", VERDICT_RESCHEDULED, NULL),
     REFUSAL("used", VERDICT_USED, NULL),
+    REFUSAL("used-elsewhere", VERDICT_USED, elsewhere),
     REFUSAL("used-copy", VERDICT_USED_COPY, NULL),
     REFUSAL("other-day", VERDICT_OTHER_DAY, other_day),
     REFUSAL("other-day-past", VERDICT_OTHER_DAY, past),
@@ -187,7 +200,8 @@ static const struct sample samples[] = {
     REFUSAL("not-open", VERDICT_NOT_OPEN_YET, NULL),
     REFUSAL("early", VERDICT_TOO_EARLY, NULL),
     REFUSAL("over", VERDICT_TOO_LATE, NULL),
-    REFUSAL("terminal", VERDICT_OTHER_TERMINAL, NULL),
+    REFUSAL("terminal", VERDICT_OTHER_TERMINAL, elsewhere),
+    REFUSAL("terminal-named", VERDICT_OTHER_TERMINAL, named),
     REFUSAL("permit", VERDICT_PERMIT_CHECK, NULL),
     REFUSAL("full", VERDICT_QUOTA_FULL, NULL),
     {"printing", SESSION_PRINTING, VERDICT_ADMIT_BOOKED, NULL},

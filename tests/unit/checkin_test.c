@@ -399,6 +399,22 @@ static void test_unknown_is_data_old_after_ten_minutes_of_a_hub(void **state)
 	assert_int_equal(checkin_decide(&r, &f, now).verdict, VERDICT_DATA_OLD);
 }
 
+static void test_a_code_at_home_elsewhere_goes_to_that_kiosk(void **state)
+{
+	struct checkin_facts f = booked();
+
+	(void)state;
+	f.elsewhere = true;
+	assert_int_equal(judge(&f, at(9, 0, 0)), VERDICT_OTHER_TERMINAL);
+	/* Only who would be admitted is sent. */
+	assert_int_equal(judge(&f, at(8, 29, 59)), VERDICT_TOO_EARLY);
+	f.usage.used = true;
+	assert_int_equal(judge(&f, at(9, 0, 0)), VERDICT_USED);
+	f.usage.used = false;
+	f.booking.permit_expires_day = TUESDAY - 1;
+	assert_int_equal(judge(&f, at(9, 0, 0)), VERDICT_OTHER_TERMINAL);
+}
+
 static void test_the_clock_is_unsure_below_its_floor(void **state)
 {
 	struct checkin_rules r = office();
@@ -512,6 +528,7 @@ int main(void)
 		test_unknown_is_data_old_after_ten_minutes_of_a_hub),
 	    cmocka_unit_test(test_the_clock_is_unsure_below_its_floor),
 	    cmocka_unit_test(test_a_permit_serves_through_its_last_day),
+	    cmocka_unit_test(test_a_code_at_home_elsewhere_goes_to_that_kiosk),
 	    cmocka_unit_test(test_the_first_that_applies_wins),
 	    cmocka_unit_test(test_ten_wrong_answers_a_minute_pause_the_next),
 	};

@@ -64,6 +64,39 @@ static void test_every_default_is_a_good_value(void **state)
 	assert_true(c.ask_birth_date);
 	assert_int_equal(c.code.length, 10);
 	assert_string_equal(c.hub_url, "");
+	assert_int_equal(c.hub_days_ahead, 14);
+}
+
+static void test_a_hub_is_an_address_and_its_key(void **state)
+{
+	static const struct {
+		const char *url;
+		bool good;
+	} cases[] = {
+	    {"https://hub.example", true},
+	    {"https://10.0.0.7:8443", true},
+	    {"http://127.0.0.1:8080", true}, /* this machine itself */
+	    {"http://[::1]:8080", true},
+	    {"http://10.0.0.7", false},
+	    {"http://127.0.0.1.example:80", false},
+	    {"https://hub.example/", false},
+	};
+	char text[512];
+	struct buf b;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		buf_init(&b, text, sizeof(text));
+		buf_fmt(&b, LEAST "[hub]\nurl = %s\nkey = hub.pub\n",
+		    cases[i].url);
+		assert_int_equal(read_text(buf_cstr(&b)), cases[i].good);
+	}
+	assert_true(read_text(LEAST "[hub]\nurl = https://h\nkey = hub.pub\n"
+				    "ca = ca.pem\ndays_ahead = 0\n"));
+	assert_string_equal(c.hub_ca, "ca.pem");
+	assert_int_equal(c.hub_days_ahead, 0);
+	assert_false(read_text(LEAST "[hub]\nurl = https://h\nkey = k\n"
+				     "days_ahead = 61\n"));
 }
 
 static void test_what_is_required_is_missed_by_name(void **state)
@@ -289,8 +322,9 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-	    {LEAST "[hub]\nurl = https://h\nkey = k\n",
-		"karcis.ini: hub: a hub"},
+	    {LEAST "[hub]\nurl = https://h\nkey = k\n[terminal]\n"
+		   "letter = S\n",
+		"karcis.ini: terminal.letter: the hub gives the letter"},
 	    {LEAST "[hub]\nurl = https://h\n",
 		"karcis.ini: hub: url and key go together\n"},
 	    {LEAST "[backup]\npath = /mnt/b\n", "karcis.ini: backup: "},
@@ -423,6 +457,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_office_and_hours_are_enough),
 	    cmocka_unit_test(test_every_default_is_a_good_value),
+	    cmocka_unit_test(test_a_hub_is_an_address_and_its_key),
 	    cmocka_unit_test(test_what_is_required_is_missed_by_name),
 	    cmocka_unit_test(test_lists_are_repeated_and_replace_their_default),
 	    cmocka_unit_test(test_every_problem_is_named_with_file_and_line),
