@@ -133,7 +133,7 @@ int cache_find(struct cache *c, const struct code_hash *hash,
 	sqlite3_stmt *s = c->fed ? c->find_fed : c->find;
 	int r = 0;
 
-	if (find_written(&c->import, hash, out))
+	if (!c->fed && find_written(&c->import, hash, out))
 		return 0;
 	memset(out, 0, sizeof(*out));
 	sqlite3_bind_blob(s, 1, hash->bytes, CODE_HASH_BYTES, SQLITE_STATIC);
@@ -453,6 +453,8 @@ int cache_purge(struct cache *c, int32_t before_day, int64_t *removed,
 	int r;
 
 	*removed = 0;
+	if (c->importing)
+		return err_set(e, -EBUSY, MODULE ": an import is under way");
 	r = db_exec(c->db, MODULE, "BEGIN IMMEDIATE", e);
 	if (r == 0)
 		r = delete_before(c, before_day, removed, e);

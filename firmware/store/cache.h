@@ -63,8 +63,9 @@ bool cache_importing(const struct cache *c);
 
 /*
  * The hub's feed. A page and its cursor are one transaction. Of a day nothing
- * is shown until all its pages are there and the digest agrees; an update that
- * does not agree is undone, and the day is loaded anew beside what is shown.
+ * is shown until all its pages are there and the digest agrees. An update of
+ * it is shown page by page, for each is signed; a last page whose digest does
+ * not agree is undone, and the day is loaded anew beside what is shown.
  */
 struct cache_feed {
 	int64_t epoch,
@@ -81,13 +82,15 @@ int cache_feed_state(struct cache *c, int32_t day, struct cache_feed *out,
  * day begins again. -EINVAL: a field is out of range; nothing changed. */
 int cache_feed_apply(struct cache *c, const struct feed_page *page,
     int64_t now_s, struct err *e) MUST_USE;
-/* Loads the day anew, from 0; what is shown stays until then. */
+/* Loads the day anew, from 0; what is shown stays until then. -EBUSY: an
+ * import is under way. */
 int cache_feed_restart(struct cache *c, int32_t day, struct err *e) MUST_USE;
 /* That a booking was admitted on the day, at whatever terminal. -ENOENT (no
  * sentence): not that the feed knows. */
 int cache_find_admission(struct cache *c, const struct code_hash *hash,
     int32_t day, struct feed_admission *out, struct err *e) MUST_USE;
-/* The hub closed this device: every booking and the roster go. */
+/* The hub closed this device: every booking and the roster go, and an import
+ * under way ends. */
 int cache_forget(struct cache *c, struct err *e) MUST_USE;
 
 /* The roster, whole; version 0 when there is none. */

@@ -459,8 +459,9 @@ int cache_forget(struct cache *c, struct err *e)
 {
 	int r;
 
-	if (c->importing)
-		return err_set(e, -EBUSY, IMPORTING);
+	/* An import that is under way ends; its caller is told at the next
+	 * step. */
+	cache_import_rollback(c);
 	r = db_exec(c->db, MODULE,
 	    "BEGIN IMMEDIATE; DELETE FROM booking; DELETE FROM feed_booking;"
 	    "DELETE FROM feed_admission; DELETE FROM feed_day;"

@@ -22,9 +22,10 @@ struct enrolment {
 	uint32_t epoch; /* of this enrolment, 1.. */
 };
 
-/* -ENOENT: not enrolled; -EPERM, -EBADMSG: not a file of ours. */
+/* -ENOENT: not enrolled; -EPERM, -EBADMSG, -EFBIG: not a file of ours. */
 int enrolment_load(const char *path, struct enrolment *out,
     struct err *e) MUST_USE;
+/* -EINVAL: a field that could not be read again; nothing is written. */
 int enrolment_save(const char *path, const struct enrolment *x,
     struct err *e) MUST_USE;
 

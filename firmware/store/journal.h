@@ -133,7 +133,8 @@ struct journal_grant {
  * answered. */
 int journal_grant_ask(struct journal *j, const struct journal_grant *g,
     struct err *e) MUST_USE;
-/* The answer; count 0: none left, the question is forgotten. */
+/* The answer; count 0: none left, the question is forgotten. -EINVAL: numbers
+ * beyond 2047. */
 int journal_grant_take(struct journal *j, const struct op_id *op_id,
     uint16_t first, uint16_t count, struct err *e) MUST_USE;
 /* Those without an answer, at most cap. */

@@ -298,6 +298,9 @@ int journal_try(struct journal *j, struct err *e)
 	j->hub = false;
 	r = admit(j, &q, &x, &series, &a, e);
 	j->hub = hub;
+	/* An admission signs the head too, which is a page more. */
+	if (r == 0)
+		r = db_exec(j->db, MODULE, "UPDATE head SET n = n + 1", e);
 	if (r == 0)
 		r = db_flush(j->db, MODULE, e);
 	db_rollback(j->db);

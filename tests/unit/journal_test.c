@@ -424,6 +424,7 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	struct admit_request q = request_of(1, A);
 	struct journal_finding f;
 	struct admission a;
+	uint16_t room = 0;
 	int r;
 
 	(void)state;
@@ -436,13 +437,19 @@ static void test_a_full_disk_loses_nothing_and_is_told(void **state)
 	}
 	open_at(NOW);
 	fill_disk();
+	/* A refusal may need one page more than an admission. */
+	for (r = 0; r == 0; room += r == 0) {
+		struct admit_request other = request_of(2u + room, A);
+
+		r = journal_admit(j, &other, &a, &e);
+	}
 	assert_int_equal(journal_admit(j, &q, &a, &e), -ENOSPC);
 	assert_int_equal(journal_try(j, &e), -ENOSPC);
 	assert_int_equal(mount("none", dir, "tmpfs", MS_REMOUNT, "size=9m"), 0);
 	assert_int_equal(journal_try(j, &e), 0);
 	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
-	assert_int_equal(a.ticket.number, 1);
-	assert_int_equal(a.ticket.seq, 1);
+	assert_int_equal(a.ticket.number, room + 1);
+	assert_int_equal(a.ticket.seq, room + 1);
 	assert_int_equal(journal_check(j, &f, &e), 0);
 	assert_int_equal(f.n, 0);
 	journal_close(j);
