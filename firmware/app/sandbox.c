@@ -227,6 +227,7 @@ static const char *const CALLS[] = {
     "sync_file_range",
     "sysinfo",
     "tgkill",
+    "time",
     "timer_create",
     "timer_delete",
     "timer_settime",
@@ -247,6 +248,10 @@ static const char *const CALLS[] = {
 };
 
 static const int FAMILIES[] = {AF_UNIX, AF_NETLINK};
+/* With the network: no raw sockets, for root neither. */
+static const int INTERNET[] = {AF_INET, AF_INET6};
+static const int KINDS[] = {SOCK_STREAM, SOCK_DGRAM};
+enum { KIND_MASK = 0xf }; /* SOCK_CLOEXEC and SOCK_NONBLOCK are above it */
 
 static uint64_t known_to(int abi)
 {
@@ -332,14 +337,30 @@ static int close_files(const struct sandbox_rules *rules,
 	return r;
 }
 
-static int add_calls(scmp_filter_ctx ctx)
+static int add_internet(scmp_filter_ctx ctx)
+{
+	int r = 0;
+
+	for (size_t f = 0; f < ARRAY_LEN(INTERNET); f++)
+		for (size_t k = 0; k < ARRAY_LEN(KINDS) && r == 0; k++)
+			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW,
+			    SCMP_SYS(socket), 2,
+			    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)INTERNET[f], 0),
+			    SCMP_A1(SCMP_CMP_MASKED_EQ, KIND_MASK,
+				(scmp_datum_t)KINDS[k]));
+	return r;
+}
+
+static int add_calls(scmp_filter_ctx ctx, bool network)
 {
 	size_t i;
-	int r = 0;
+	int r = network ? add_internet(ctx) : 0;
 
 	for (i = 0; i < ARRAY_LEN(CALLS) && r == 0; i++) {
 		int nr = seccomp_syscall_resolve_name(CALLS[i]);
 
+		if (network && strcmp(CALLS[i], "listen") == 0)
+			continue;
 		if (nr != __NR_SCMP_ERROR)
 			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
 		/* A multiplexed call of another architecture. */
@@ -371,14 +392,14 @@ static int add_calls(scmp_filter_ctx ctx)
 	return r;
 }
 
-static int close_calls(struct sandbox_report *out, struct err *e)
+static int close_calls(bool network, struct sandbox_report *out, struct err *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
 
 	if (ctx == NULL)
 		return err_set(e, -ENOMEM, "sandbox: seccomp: out of memory");
-	r = add_calls(ctx);
+	r = add_calls(ctx, network);
 	if (r == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
@@ -386,6 +407,18 @@ static int close_calls(struct sandbox_report *out, struct err *e)
 		return err_set(e, r, "sandbox: seccomp: %s", strerror(-r));
 	out->seccomp = true;
 	return 0;
+}
+
+void sandbox_link_rules(struct sandbox_rules *out, const char *file)
+{
+	/* /etc/resolv.conf and /etc/ssl/certs are often links into these. */
+	*out = (struct sandbox_rules){
+	    .read = {"/etc", "/usr/lib", "/lib", "/run/systemd/resolve",
+		"/run/resolvconf", "/run/NetworkManager",
+		"/usr/share/ca-certificates",
+		"/usr/local/share/ca-certificates", file},
+	    .network = true,
+	};
 }
 
 int sandbox_close_in(const struct sandbox_rules *rules,
@@ -402,7 +435,7 @@ int sandbox_close_in(const struct sandbox_rules *rules,
 		    strerror(errno));
 	r = close_files(rules, out, e);
 	if (r == 0)
-		r = close_calls(out, e);
+		r = close_calls(rules->network, out, e);
 	out->closed = r == 0;
 	return r;
 }

@@ -1,6 +1,7 @@
 /*
- * Closes the process in: after it, files outside the rules, programs and the
- * network are out of reach, for all that a bug in a parser might try.
+ * Closes the process in: after it, files outside the rules, programs and,
+ * but for the link, the network are out of reach, for all that a bug in a
+ * parser might try.
  *
  * Called once, after everything that is to be spawned was forked and before
  * the first byte from outside is read. It sets no_new_privs, forbids core
@@ -9,7 +10,8 @@
  * is not an error: the report says what was given and `status` shows it.
  *
  * Refused calls return EPERM (files outside the rules: EACCES) and the
- * process goes on. Sockets: AF_UNIX and AF_NETLINK only.
+ * process goes on. Sockets: AF_UNIX and AF_NETLINK only; with `network` also
+ * TCP and UDP, but then no socket can be made to listen.
  */
 #ifndef KARCIS_APP_SANDBOX_H
 #define KARCIS_APP_SANDBOX_H
@@ -24,6 +26,7 @@ struct sandbox_rules {
 	 * not exist is passed over: no rule can name it. */
 	const char *read[SANDBOX_PATHS];
 	const char *write[SANDBOX_PATHS]; /* read, write, create, remove */
+	bool network; /* for karcis-link alone: it may connect */
 };
 
 struct sandbox_report {
@@ -34,6 +37,11 @@ struct sandbox_report {
 	unsigned rules;   /* paths that took part */
 	unsigned missing; /* paths that did not exist */
 };
+
+/* karcis-link's: the network, /etc, what the resolver, the C library's modules
+ * and TLS read, and one more file (NULL: none). Nothing to write, no device,
+ * no state. */
+void sandbox_link_rules(struct sandbox_rules *out, const char *file);
 
 /* Cannot be undone. -ENOSYS and others: the kernel refused seccomp, which a
  * caller should treat as fatal; *out says how far it went. */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,22 +28,17 @@ static struct sandbox_report report_of_child;
 static bool kernel_has_landlock; /* asked before: not askable inside */
 
 /* The errno of try(), WORKED when it succeeded. */
-static int in_sandbox(int (*try)(void))
+static int in_rules(const struct sandbox_rules *rules, int (*try)(void))
 {
-	struct sandbox_rules rules = {0};
 	struct sandbox_report *out = &report_of_child;
 	struct err e = {0};
 	int status = 0;
 	pid_t pid;
 
-	rules.read[0] = "/proc/self/status";
-	rules.read[1] = "/usr/lib";
-	rules.read[2] = "/no/such/path";
-	rules.write[0] = dir;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (sandbox_close_in(&rules, out, &e) != 0)
+		if (sandbox_close_in(rules, out, &e) != 0)
 			_exit(NO_SANDBOX);
 		_exit(try());
 	}
@@ -49,6 +46,34 @@ static int in_sandbox(int (*try)(void))
 	assert_true(WIFEXITED(status));
 	assert_int_not_equal(WEXITSTATUS(status), NO_SANDBOX);
 	return WEXITSTATUS(status);
+}
+
+static int in_sandbox(int (*try)(void))
+{
+	struct sandbox_rules rules = {0};
+
+	rules.read[0] = "/proc/self/status";
+	rules.read[1] = "/usr/lib";
+	rules.read[2] = "/no/such/path";
+	rules.write[0] = dir;
+	return in_rules(&rules, try);
+}
+
+/* karcis-link's; `dir` stands for a state directory, `other` for the place
+ * of a CA file. */
+static int in_link(int (*try)(void))
+{
+	struct sandbox_rules rules;
+	char ca[128];
+
+	snprintf(ca, sizeof(ca), "%s/file", other);
+	sandbox_link_rules(&rules, ca);
+	return in_rules(&rules, try);
+}
+
+static void *nothing(void *ctx)
+{
+	return ctx;
 }
 
 static int try_open(const char *name, int flags)
@@ -114,6 +139,75 @@ static int try_inet(void)
 static int try_inet6(void)
 {
 	return try_socket(AF_INET6, SOCK_DGRAM);
+}
+
+static int try_raw(void)
+{
+	return try_socket(AF_INET, SOCK_RAW);
+}
+
+/* A connection to nobody: refused by the kernel, not by the sandbox. */
+static int try_connect(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(1)};
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (s < 0)
+		return errno;
+	return connect(s, (struct sockaddr *)&a, sizeof(a)) < 0 ? errno
+								: WORKED;
+}
+
+static int try_listen(void)
+{
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	return s < 0 || listen(s, 1) < 0 ? errno : WORKED;
+}
+
+static int try_thread(void)
+{
+	pthread_t t;
+
+	return pthread_create(&t, NULL, nothing, NULL);
+}
+
+static int read_etc(void)
+{
+	return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : WORKED;
+}
+
+static int write_etc(void)
+{
+	return open("/etc/passwd", O_WRONLY | O_CLOEXEC) < 0 ? errno : WORKED;
+}
+
+static int open_device(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? errno : WORKED;
+}
+
+static int list_devices(void)
+{
+	return open("/sys/bus", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0
+	    ? errno
+	    : WORKED;
+}
+
+static int read_processes(void)
+{
+	return open("/proc/1/status", O_RDONLY | O_CLOEXEC) < 0 ? errno
+								: WORKED;
+}
+
+static int make_beside_ca(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/new", other);
+	return open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 ? errno
+								    : WORKED;
 }
 
 static int try_packet(void)
@@ -206,6 +300,55 @@ static void test_no_core_is_dumped(void **state)
 	assert_int_equal(in_sandbox(core_limit_is_zero), WORKED);
 }
 
+static void test_the_link_connects_and_does_not_listen(void **state)
+{
+	(void)state;
+	assert_int_equal(in_link(try_inet), WORKED);
+	assert_int_equal(in_link(try_inet6), WORKED);
+	assert_int_equal(in_link(try_unix), WORKED);
+	assert_int_equal(in_link(try_netlink), WORKED);
+	assert_int_equal(in_link(try_connect), ECONNREFUSED);
+	assert_int_equal(in_link(try_thread), WORKED);
+	assert_int_equal(try_listen(), WORKED);
+	assert_int_equal(in_link(try_listen), EPERM);
+	assert_int_equal(in_link(try_raw), EPERM);
+	assert_int_equal(in_link(try_packet), EPERM);
+}
+
+static void test_the_link_starts_no_program_and_traces_nobody(void **state)
+{
+	(void)state;
+	assert_int_equal(in_link(try_exec), EPERM);
+	assert_int_equal(in_link(try_fork), EPERM);
+	assert_int_equal(in_link(try_ptrace), EPERM);
+	assert_int_equal(in_link(try_mount), EPERM);
+	assert_int_equal(in_link(core_limit_is_zero), WORKED);
+}
+
+static void test_the_link_reads_etc_and_the_ca_file(void **state)
+{
+	(void)state;
+	assert_int_equal(in_link(read_etc), WORKED);
+	assert_int_equal(in_link(read_read_only), WORKED);
+	assert_int_equal(in_link(read_outside), WORKED); /* the CA file */
+}
+
+static void test_the_link_has_no_state_and_no_device(void **state)
+{
+	(void)state;
+	need_landlock();
+	assert_int_equal(in_sandbox(write_inside), WORKED);
+	assert_int_equal(in_link(read_inside), EACCES);
+	assert_int_equal(in_link(write_inside), EACCES);
+	assert_int_equal(in_link(make_beside_ca), EACCES);
+	assert_int_equal(in_link(write_etc), EACCES);
+	assert_int_equal(open_device(), WORKED);
+	assert_int_equal(in_link(open_device), EACCES);
+	assert_int_equal(list_devices(), WORKED);
+	assert_int_equal(in_link(list_devices), EACCES);
+	assert_int_equal(in_link(read_processes), EACCES);
+}
+
 static int report_is_true(void)
 {
 	const struct sandbox_report *r = &report_of_child;
@@ -268,6 +411,10 @@ int main(void)
 	    cmocka_unit_test(test_tracing_and_mounting_are_refused),
 	    cmocka_unit_test(test_no_core_is_dumped),
 	    cmocka_unit_test(test_the_report_says_what_was_given),
+	    cmocka_unit_test(test_the_link_connects_and_does_not_listen),
+	    cmocka_unit_test(test_the_link_starts_no_program_and_traces_nobody),
+	    cmocka_unit_test(test_the_link_reads_etc_and_the_ca_file),
+	    cmocka_unit_test(test_the_link_has_no_state_and_no_device),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
