@@ -57,12 +57,26 @@ def end_together():
         signal.signal(number, end)
 
 
+def faked(clock):
+    """An environment whose clock libfaketime tells, in WIB."""
+    env = dict(os.environ)
+    lib = [p for p in ("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+                       "/usr/lib/aarch64-linux-gnu/faketime/"
+                       "libfaketime.so.1") if os.path.exists(p)]
+    if not lib:
+        raise Failed("libfaketime is missing: apt-get install libfaketime")
+    env.update(LD_PRELOAD=lib[0], TZ="WIB-7", FAKETIME=clock,
+               FAKETIME_DONT_FAKE_MONOTONIC="1", LANGUAGE="",
+               KARCIS_LOCALE=os.path.join(ROOT, "build/locale"))
+    return env
+
+
 class Office:
     """Everything of one demo office below one directory."""
 
     def __init__(self, build, folder, clock="09:00:00", size="1080x1920",
                  diagonal="21.5", birth_date="off", form="",
-                 extra=""):
+                 extra="", terminal="kiosk-1", role="kiosk", offset_s=None):
         self.build = os.path.abspath(build)
         self.folder = os.path.abspath(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -72,6 +86,10 @@ class Office:
         self.config = os.path.join(self.folder, "karcis.ini")
         self.today = datetime.date.today()
         self.clock = clock
+        # Several programs that talk to each other need one clock: this many
+        # seconds from the machine's.
+        self.offset_s = offset_s
+        self.terminal = terminal
         self.size = size
         master, slave = pty.openpty()
         tty.setraw(master)
@@ -81,9 +99,10 @@ class Office:
         self.layout = []
         self.screen = "none"
         self._write_config(os.ttyname(slave), diagonal, birth_date, form,
-                           extra)
+                           extra, role)
 
-    def _write_config(self, tty_name, diagonal, birth_date, form, extra):
+    def _write_config(self, tty_name, diagonal, birth_date, form, extra,
+                      role):
         for name in ("services.ini", "holidays.csv"):
             shutil.copy(os.path.join(ROOT, "assets/example", name),
                         self.folder)
@@ -99,7 +118,8 @@ id = 4102
 name = Kantor Imigrasi Singkawang
 timezone = WIB
 [terminal]
-id = kiosk-1
+id = {self.terminal}
+role = {role}
 state = {self.folder}/state
 language = id
 [hours]
@@ -122,19 +142,8 @@ file = services.ini
 
     def environment(self):
         """The program's, with the clock at self.clock of today in WIB."""
-        env = dict(os.environ)
-        lib = [p for p in ("/usr/lib/x86_64-linux-gnu/faketime/"
-                           "libfaketime.so.1",
-                           "/usr/lib/aarch64-linux-gnu/faketime/"
-                           "libfaketime.so.1") if os.path.exists(p)]
-        if not lib:
-            raise Failed("libfaketime is missing: apt-get install "
-                         "libfaketime")
-        env.update(LD_PRELOAD=lib[0], TZ="WIB-7",
-                   FAKETIME=f"@{self.today} {self.clock}",
-                   FAKETIME_DONT_FAKE_MONOTONIC="1", LANGUAGE="",
-                   KARCIS_LOCALE=os.path.join(ROOT, "build/locale"))
-        return env
+        return faked(f"@{self.today} {self.clock}" if self.offset_s is None
+                     else f"{self.offset_s:+d}")
 
     def ctl(self, *words, check=True):
         r = subprocess.run([os.path.join(self.build, "karcis-ctl"),
@@ -146,7 +155,7 @@ file = services.ini
             raise Failed(f"karcis-ctl {' '.join(words)}: {r.stdout}")
         return r
 
-    def make_bookings(self, count=120):
+    def make_bookings(self, count=120, import_them=True):
         """Bookings of today, and one code each for the refusals."""
         codes = subprocess.run([os.path.join(self.build, "karcis-ctl"),
                                 "code", "new", "-n", str(count + 4)],
@@ -177,8 +186,11 @@ file = services.ini
                         f"{start // 60:02d}:{start % 60:02d},"
                         f"{(start + 15) // 60:02d}:{(start + 15) % 60:02d},"
                         f"{NAMES[i % len(NAMES)]},1990-03-07,{status}\n")
+        self.bookings = path
         self.ctl("init")
-        return self.ctl("import", path).stdout
+        if import_them:
+            return self.ctl("import", path).stdout
+        return path
 
     def start(self, display, window=None, under=()):
         env = self.environment()

@@ -39,15 +39,18 @@ static int gather_facts(struct terminal *t, int64_t now_s,
 	    local_now(t, now_s).day, &f->usage, e);
 	if (r < 0)
 		return r;
-	r = cache_last_sync(t->stores.cache, &f->last_sync_s, e);
+	r = t->sync != NULL
+	    ? claiming_facts(&t->claiming, &t->session.hash, now_s,
+		  clock_mono_ms(), f, e)
+	    : cache_last_sync(t->stores.cache, &f->last_sync_s, e);
 	if (r < 0)
 		return r;
-	f->storage_ok = true;
+	f->storage_ok = terminal_serves(t);
 	return 0;
 }
 
 /* Answers EFFECT_LOOKUP. A failure answers "storage fault", never "unknown". */
-static void look_up(struct terminal *t, struct event *next)
+void terminal_look_up(struct terminal *t, struct event *next)
 {
 	struct err e = {0};
 
@@ -60,54 +63,76 @@ static void look_up(struct terminal *t, struct event *next)
 	}
 }
 
-static int admit(struct terminal *t, int64_t now_s, struct admission *out,
-    struct err *e)
+static int request_of(struct terminal *t, int64_t now_s,
+    struct admit_request *out, struct err *e)
 {
 	const struct session *s = &t->session;
 	const struct booking *b = &s->facts.booking;
-	struct admit_request request = {0};
 	struct ticket ticket;
 
+	memset(out, 0, sizeof(*out));
 	if (!issue_ticket(&s->decision, b, &t->office.services,
 		local_now(t, now_s), &ticket))
 		return err_set(e, -EINVAL,
 		    "check-in: the services file has no "
 		    "letter for service %u, class %u",
 		    b->service, b->booking_class);
-	request.op_id = journal_op_id();
-	request.time_s = now_s;
-	request.booking = s->hash;
-	request.day = ticket.day;
-	request.letter = ticket.letter;
-	request.service = ticket.service;
-	request.slot_min = ticket.slot_min;
-	request.window_min = ticket.window_min;
-	request.type = ticket.type;
-	request.flags = ticket.flags;
-	request.companions = ticket.companions;
-	request.booking_class = b->booking_class;
-	request.verdict = s->decision.verdict;
-	return journal_admit(t->stores.journal, &request, out, e);
+	out->op_id = journal_op_id();
+	out->time_s = now_s;
+	out->booking = s->hash;
+	out->day = ticket.day;
+	out->letter = ticket.letter;
+	out->service = ticket.service;
+	out->slot_min = ticket.slot_min;
+	out->window_min = ticket.window_min;
+	out->type = ticket.type;
+	out->flags = ticket.flags;
+	out->companions = ticket.companions;
+	out->booking_class = b->booking_class;
+	out->verdict = s->decision.verdict;
+	return 0;
+}
+
+static void claim_failed(struct terminal *t, int r, const struct err *e,
+    struct event *next)
+{
+	next->kind = EV_CLAIM_FAILED;
+	next->full = r == -ERANGE || r == -EDQUOT;
+	if (next->full || r == -EINVAL)
+		log_err(e);
+	else
+		terminal_storage_failed(t, e);
+}
+
+void terminal_admit(struct terminal *t, const struct admit_request *request,
+    struct event *next)
+{
+	struct err e = {0};
+	int r = journal_admit(t->stores.journal, request, &next->admission, &e);
+
+	if (r == 0)
+		next->kind = EV_CLAIMED;
+	else if (r == -EEXIST) /* judge again, now with that usage */
+		terminal_look_up(t, next);
+	else
+		claim_failed(t, r, &e, next);
+	if (r == 0 && t->sync != NULL)
+		sync_poke(t->sync, next->mono_ms);
 }
 
 /* Answers EFFECT_CLAIM: durable before anybody hears "admitted". */
 static void claim(struct terminal *t, struct event *next)
 {
+	struct admit_request request;
 	struct err e = {0};
-	int r = admit(t, next->now_s, &next->admission, &e);
+	int r = request_of(t, next->now_s, &request, &e);
 
-	if (r == 0) {
-		next->kind = EV_CLAIMED;
-	} else if (r == -EEXIST) { /* judge again, now with that usage */
-		look_up(t, next);
-	} else {
-		next->kind = EV_CLAIM_FAILED;
-		next->full = r == -ERANGE;
-		if (r == -ERANGE || r == -EINVAL)
-			log_err(&e);
-		else
-			terminal_storage_failed(t, &e);
-	}
+	if (r < 0)
+		claim_failed(t, r, &e, next);
+	else if (t->sync != NULL)
+		terminal_claim_with_hub(t, &request, next);
+	else
+		terminal_admit(t, &request, next);
 }
 
 static void find_copy(struct terminal *t, struct event *next)
@@ -242,7 +267,7 @@ static bool carry_out(struct terminal *t, const struct session_effects *fx,
 	if ((fx->bits & EFFECT_PRINT) != 0)
 		print(t, fx->copy, next->now_s);
 	if ((fx->bits & EFFECT_LOOKUP) != 0)
-		look_up(t, next);
+		terminal_look_up(t, next);
 	else if ((fx->bits & EFFECT_CLAIM) != 0)
 		claim(t, next);
 	else if ((fx->bits & EFFECT_FIND_COPY) != 0)
@@ -253,7 +278,7 @@ static bool carry_out(struct terminal *t, const struct session_effects *fx,
 /* A failure met on the way shows at once, not at the next minute. */
 static bool storage_is_news(const struct terminal *t, struct event *next)
 {
-	if (t->session.storage_ok == (t->storage_ok && t->stores_open))
+	if (t->session.storage_ok == terminal_serves(t))
 		return false;
 	*next = (struct event){.kind = EV_HEALTH,
 	    .now_s = clock_wall_s(),
@@ -272,7 +297,7 @@ void terminal_event(struct terminal *t, struct event *ev)
 		enum session_state before = t->session.state;
 
 		if (next.kind == EV_HEALTH)
-			next.storage_ok = t->storage_ok && t->stores_open;
+			next.storage_ok = terminal_serves(t);
 		fx = session_step(&t->session, &t->rules, &next);
 		if (t->session.state == SESSION_CHECKING &&
 		    before != SESSION_CHECKING)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "enrol.h"
 #include "firmware/core/slip.h"
 #include "import.h"
 #include "terminal.h"
@@ -142,6 +143,28 @@ static json_t *doubts_array(const struct question *q,
 	return list;
 }
 
+static json_t *hub_object(const struct question *q)
+{
+	static const char *const state[] = {[SYNC_UNSET] = "unset",
+	    [SYNC_SERVING] = "serving",
+	    [SYNC_REVOKED] = "revoked",
+	    [SYNC_RE_ENROL] = "re-enrol"};
+	const struct enrolment *en = &q->stores->enrolment;
+	struct sync_status s;
+
+	sync_status(q->terminal->sync, clock_wall_s(), clock_mono_ms(), &s);
+	return json_pack("{s:s, s:b, s:b, s:i, s:s, s:s#, s:I, s:I, s:I, s:I,"
+			 " s:I, s:I}",
+	    "state", state[s.state], "up", (int)s.up, "link",
+	    (int)uplink_present(q->terminal->uplink), "device", (int)en->device,
+	    "name", en->name, "letter",
+	    &"-ABCDEFGHIJKLMNOPQRSTUVWXYZ"[en->letter <= 26 ? en->letter : 0],
+	    1, "heard_s", (json_int_t)s.heard_s, "data_s", (json_int_t)s.data_s,
+	    "waiting", (json_int_t)s.waiting, "stuck", (json_int_t)s.stuck,
+	    "hub_time_s", (json_int_t)s.hub_time_s, "roster",
+	    (json_int_t)s.roster);
+}
+
 static int stores_status(struct question *q, json_t *o, struct err *e)
 {
 	static struct journal_report report;
@@ -166,6 +189,9 @@ static int stores_status(struct question *q, json_t *o, struct err *e)
 	json_object_set_new(o, "bookings", json_integer(rows));
 	json_object_set_new(o, "bookings_today", json_integer(today));
 	json_object_set_new(o, "last_sync_s", json_integer(sync));
+	if (q->terminal != NULL && q->terminal->sync != NULL)
+		json_object_set_new(o, "hub", hub_object(q));
+	json_object_set_new(o, "doubles_today", json_integer(report.doubles));
 	json_object_set_new(o, "journal_entries", json_integer((json_int_t)n));
 	json_object_set_new(o, "ticket_key",
 	    json_integer(q->stores->keys.key_id));
@@ -220,6 +246,7 @@ static json_t *report_object(const struct journal_report *r, int64_t booked)
 	json_object_set_new(o, "booked", json_integer(booked));
 	json_object_set_new(o, "admitted", json_integer(r->admitted));
 	json_object_set_new(o, "copies", json_integer(r->copies));
+	json_object_set_new(o, "doubles", json_integer(r->doubles));
 	for (size_t i = 0; i < JOURNAL_PRINTS; i++)
 		json_object_set_new(o, print[i], json_integer(r->print[i]));
 	for (int v = 1; v < VERDICTS; v++) {
@@ -305,6 +332,12 @@ static int run_import(struct question *q)
 		buf_text(q->out, "karcis-ctl: import: name a CSV file\n");
 		return EXIT_COULD_NOT;
 	}
+	if (q->office->config.hub_url[0] != '\0') {
+		buf_text(q->out,
+		    "karcis-ctl: import: bookings come from the hub here "
+		    "(hub.url); give them to it\n");
+		return EXIT_COULD_NOT;
+	}
 	if (import_open(q->office, q->stores, q->word[1], q->fd, q->out, &im,
 		&e) < 0)
 		return could_not(q, &e);
@@ -356,6 +389,24 @@ static int run_print(struct question *q)
 	return EXIT_DONE;
 }
 
+static int run_sync(struct question *q)
+{
+	if (q->words != 2 || !str_is(q->word[1], "now")) {
+		buf_text(q->out, "karcis-ctl: sync: say sync now\n");
+		return EXIT_COULD_NOT;
+	}
+	if (q->terminal == NULL)
+		return enrol_sync(q->office, q->stores, q->out);
+	if (q->terminal->sync == NULL) {
+		buf_text(q->out,
+		    "karcis-ctl: sync: this terminal has no hub; see enrol\n");
+		return EXIT_COULD_NOT;
+	}
+	sync_poke_all(q->terminal->sync, clock_mono_ms());
+	buf_text(q->out, "sync: the hub is being asked; see status\n");
+	return EXIT_DONE;
+}
+
 static const struct {
 	const char *name;
 	bool needs_stores;
@@ -367,6 +418,7 @@ static const struct {
     {"import", true, run_import},
     {"backup", true, run_backup},
     {"print", false, run_print},
+    {"sync", true, run_sync},
 };
 
 int command_run(const struct office *o, struct stores *s, struct terminal *t,

@@ -4,7 +4,7 @@
  * none runs.
  *
  *   status [--json] | report DATE [--json] | audit verify | import NAME (file
- *   in fd) | backup PATH | print test
+ *   in fd) | backup PATH | print test | sync now
  */
 #ifndef KARCIS_APP_COMMANDS_H
 #define KARCIS_APP_COMMANDS_H

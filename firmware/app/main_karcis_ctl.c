@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "control.h"
+#include "enrol.h"
 #include "tools.h"
 
 struct ctl {
@@ -181,6 +182,22 @@ static int run_check_config(const struct ctl *c)
 	return EXIT_DONE;
 }
 
+static int run_enrol(const struct ctl *c)
+{
+	static struct office office;
+	struct err e = {0};
+
+	if (c->argc != 2) {
+		err_set(&e, -EINVAL,
+		    "enrol: give the text of the hub's QR as one word");
+		return fail(&e);
+	}
+	if (office_load(c->config, &office, &e) < 0 ||
+	    enrol_run(&office, c->argv[1], &e) < 0)
+		return fail(&e);
+	return EXIT_DONE;
+}
+
 static int run_tool(const struct ctl *c)
 {
 	return tools_run(c->config, c->argc, c->argv);
@@ -199,6 +216,8 @@ static const struct {
     {"audit", true, run_shared, "audit verify"},
     {"backup", true, run_backup, "backup FILE"},
     {"print", true, run_shared, "print test"},
+    {"sync", true, run_shared, "sync now"},
+    {"enrol", true, run_enrol, "enrol TEXT"},
     {"ticket", true, run_tool, "ticket verify DIGITS"},
     {"rekey", true, run_tool, "rekey"},
     {"check-config", false, run_check_config, "check-config FILE"},

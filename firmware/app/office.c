@@ -119,6 +119,24 @@ static int read_holidays(const char *path, struct office *o,
 	return reader.bad ? -EINVAL : 0;
 }
 
+int office_services(const char *path, struct services *out, struct err *e)
+{
+	static char text[PROBLEMS_BYTES];
+	struct services_reader reader;
+	struct buf problems;
+	int r;
+
+	memset(out, 0, sizeof(*out));
+	buf_init(&problems, text, sizeof(text));
+	services_begin(&reader, out, path);
+	r = each_line(path, on_services_line, &reader, &problems, e);
+	if (r == 0 && !services_finish(&reader, &problems))
+		r = err_set(e, -EINVAL, "%s: correct the lines named above",
+		    path);
+	fwrite(problems.ptr, 1, problems.len, stderr);
+	return r;
+}
+
 int office_load(const char *path, struct office *o, struct err *e)
 {
 	static char text[PROBLEMS_BYTES];
@@ -164,6 +182,59 @@ static int path_error(const struct office *o, struct err *e)
 	    o->config.state);
 }
 
+bool office_beside(const struct office *o, const char *name, char out[512])
+{
+	return name[0] != '\0' && beside(o->config.file, name, out, 512);
+}
+
+int office_hub_key(const struct office *o, uint8_t out[WIRE_PUBLIC_BYTES],
+    struct err *e)
+{
+	char path[512], text[2 * WIRE_PUBLIC_BYTES + 16];
+	FILE *f;
+	size_t n;
+
+	if (!office_beside(o, o->config.hub_key, path))
+		return err_set(e, -ENAMETOOLONG,
+		    "hub.key: the path is too long");
+	f = fopen(path, "re");
+	if (f == NULL)
+		return err_set(e, -errno, "hub.key: %s: %s", path,
+		    strerror(errno));
+	n = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	if (!wire_unhex(str_trim(str_of(text, n)), out, WIRE_PUBLIC_BYTES))
+		return err_set(e, -EBADMSG,
+		    "hub.key: %s does not hold 64 hexadecimal digits", path);
+	return 0;
+}
+
+/* Without a hub an enrolment that is still there means nothing. */
+static int load_enrolment(const struct office *o, struct stores *s,
+    struct err *e)
+{
+	char path[256];
+	int r;
+
+	if (o->config.hub_url[0] == '\0')
+		return 0;
+	if (!office_path(o, "enrolment", path))
+		return path_error(o, e);
+	r = enrolment_load(path, &s->enrolment, e);
+	if (r == -ENOENT)
+		return err_set(e, r,
+		    "%s: this terminal is not enrolled; run karcis-ctl enrol "
+		    "and start it again",
+		    path);
+	if (r == 0 && s->enrolment.office != o->config.office)
+		return err_set(e, -EINVAL,
+		    "%s: enrolled for office %lu, the configuration says %lu",
+		    path, (unsigned long)s->enrolment.office,
+		    (unsigned long)o->config.office);
+	s->enrolled = r == 0;
+	return r;
+}
+
 static int open_journal(const struct office *o, struct stores *s, struct err *e)
 {
 	struct journal_options options = {
@@ -175,6 +246,10 @@ static int open_journal(const struct office *o, struct stores *s, struct err *e)
 	};
 	char path[256];
 
+	if (s->enrolled) {
+		options.letter = s->enrolment.letter;
+		options.hub = true;
+	}
 	if (!office_path(o, "journal.db", path))
 		return path_error(o, e);
 	return journal_open(path, &options, &s->journal, e);
@@ -220,6 +295,8 @@ int stores_open(const struct office *o, struct stores *s, struct err *e)
 	if (r < 0)
 		goto out;
 	r = load_keys(o, s, e);
+	if (r == 0)
+		r = load_enrolment(o, s, e);
 	if (r < 0)
 		goto out;
 	if (!office_path(o, "cache.db", path)) {

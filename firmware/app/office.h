@@ -8,6 +8,7 @@
 #include "firmware/core/config.h"
 #include "firmware/core/session.h"
 #include "firmware/store/cache.h"
+#include "firmware/store/enrolment.h"
 #include "firmware/store/journal.h"
 #include "firmware/store/keys.h"
 
@@ -20,16 +21,29 @@ struct office {
  * standard error as "file:line: section.key: reason"; then -EINVAL. */
 int office_load(const char *path, struct office *o, struct err *e) MUST_USE;
 
+/* A services file alone; problems as above. */
+int office_services(const char *path, struct services *out,
+    struct err *e) MUST_USE;
+
 struct stores {
 	int lock;
 	struct keys keys;
 	struct cache *cache;
 	struct journal *journal;
+	bool enrolled; /* under a hub, that the configuration names too */
+	struct enrolment enrolment;
 };
 
 /* STATE/name; false when it does not fit. */
 bool office_path(const struct office *o, const char *name,
     char out[256]) MUST_USE;
+/* A file named in the configuration: beside it unless absolute. False for ""
+ * or when it does not fit. */
+bool office_beside(const struct office *o, const char *name,
+    char out[512]) MUST_USE;
+/* The hub's public key, from the file of [hub] key: 64 hex digits. */
+int office_hub_key(const struct office *o, uint8_t out[WIRE_PUBLIC_BYTES],
+    struct err *e) MUST_USE;
 /* What identifies where the state directory lies: this machine, its file
  * system and its disk, as far as udev knows them. Views into storage. */
 enum { PLACE_TEXT = 128 };

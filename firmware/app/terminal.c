@@ -52,6 +52,8 @@ static void plan_poll(struct terminal *t, struct poll_plan *p)
 	p->control_n = control_pollfds(t->control, p->fd + p->used,
 	    POLL_FDS - p->used);
 	p->used += p->control_n;
+	p->used += uplink_pollfds(t->uplink, p->fd + p->used,
+	    POLL_FDS - p->used);
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -67,6 +69,16 @@ static bool ticking(const struct session *s, int64_t mono_ms)
 	return s->state == SESSION_HOME && mono_ms - s->touched_ms < STILL_MS;
 }
 
+/* Without a link nothing can be asked: only a visitor's wait ends. */
+static int64_t sync_due_ms(const struct terminal *t, int64_t mono_ms)
+{
+	int64_t due = sync_deadline_ms(t->sync);
+
+	if (!uplink_present(t->uplink) && due <= mono_ms)
+		return mono_ms + SECOND_MS;
+	return due;
+}
+
 static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 {
 	const struct session *s = &t->session;
@@ -77,6 +89,8 @@ static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 	due = earliest(due, s->deadline_ms);
 	due = earliest(due, printer_deadline_ms(t->printer));
 	due = earliest(due, control_deadline_ms(t->control));
+	if (t->sync != NULL)
+		due = earliest(due, sync_due_ms(t, mono_ms));
 	if (scanner_deadline_ms(t->scanner) >= 0)
 		due = earliest(due, scanner_deadline_ms(t->scanner));
 	if (s->unreadable_until_ms != 0)
@@ -118,6 +132,8 @@ static void open_stores(struct terminal *t)
 		log_line(LOG_LEVEL_ERROR, "journal: %s",
 		    journal_finding(t->stores.journal).text);
 	office_rules(&t->office, &t->stores, &t->rules);
+	if (terminal_open_sync(t, &e) < 0)
+		log_err(&e);
 }
 
 /* Forgets old days, once a day. */
@@ -132,6 +148,8 @@ static int purge(struct terminal *t, struct err *e)
 	    cache_importing(t->stores.cache))
 		return 0;
 	r = cache_purge(t->stores.cache, before, &removed, e);
+	if (r == 0)
+		r = journal_void_unspent(t->stores.journal, now_s, today, e);
 	if (r == 0)
 		r = journal_purge(t->stores.journal, now_s, before, e);
 	if (r == 0)
@@ -221,6 +239,7 @@ static void minute_work(struct terminal *t)
 	if (ev.now_s / 60 == t->minute)
 		return;
 	t->minute = ev.now_s / 60;
+	terminal_hub_floor(t, ev.mono_ms);
 	if (!t->stores_open && !first)
 		open_stores(t);
 	try_storage(t);
@@ -243,6 +262,10 @@ static void service(struct terminal *t, const struct poll_plan *p)
 	take_presses(t);
 	take_scans(t);
 	take_printer_events(t);
+	uplink_service(t->uplink, t->sync, clock_wall_s(), clock_mono_ms());
+	terminal_take_hub(t);
+	/* The next request may have become due with that. */
+	uplink_service(t->uplink, t->sync, clock_wall_s(), clock_mono_ms());
 	control_service(t->control, t, p->fd + p->control_at, p->control_n);
 	minute_work(t);
 	ev = event_now(EV_TICK);
@@ -355,8 +378,14 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 	    : office_load(options->config, &t->office, e);
 	if (r == 0)
 		r = open_signals(t, e);
+	if (r == 0 && t->office.config.role != ROLE_KIOSK)
+		r = err_set(e, -EINVAL,
+		    "%s: terminal.role: only kiosk runs in this release",
+		    options->config);
 	if (r == 0)
 		r = desk_start_link(t, e);
+	if (r == 0)
+		r = uplink_start(&t->office, &t->uplink, e);
 	if (r == 0)
 		r = open_screen(t, options, e);
 	if (r == 0)
@@ -393,6 +422,8 @@ void terminal_close(struct terminal *t)
 		return;
 	control_close(t->control);
 	import_close(t->import);
+	uplink_close(t->uplink);
+	sync_close(t->sync);
 	scanner_close(t->scanner);
 	printer_close(t->printer);
 	if (t->stores_open)

@@ -7,10 +7,13 @@
 #define KARCIS_APP_TERMINAL_H
 
 #include "drivers/printer/printer.h"
+#include "claiming.h"
 #include "drivers/scanner/scanner.h"
 #include "office.h"
 #include "sandbox.h"
+#include "sync.h"
 #include "ui/ui.h"
+#include "uplink.h"
 
 struct control;
 struct import;
@@ -35,7 +38,10 @@ struct terminal {
 	struct printer *printer;
 	struct scanner *scanner;
 	struct control *control;
-	struct import *import; /* under way; NULL = none */
+	struct uplink *uplink;    /* to karcis-link; NULL = no hub */
+	struct sync *sync;        /* with the hub; NULL = no hub */
+	struct claiming claiming; /* a visitor's way through the hub */
+	struct import *import;    /* under way; NULL = none */
 	struct sandbox_report sandbox;
 	int link_fd; /* of karcis-link, taken by the printer */
 	int signal_fd;
@@ -76,6 +82,25 @@ void terminal_warm_up(struct terminal *t);
 /* Prints a slip that is no ticket; -EBUSY while a visitor is served, or what
  * the printer says (carry.c). */
 int terminal_print_test(struct terminal *t, struct err *e) MUST_USE;
+/* What the hub said to a visitor's question, if it did (hubside.c). */
+void terminal_take_hub(struct terminal *t);
+/* Answers EFFECT_CLAIM where there is a hub (hubside.c); next->kind stays
+ * EV_UNSET while the hub is asked. */
+void terminal_claim_with_hub(struct terminal *t,
+    const struct admit_request *request, struct event *next);
+/* Opens the dealings with the hub once the stores are open (hubside.c). */
+int terminal_open_sync(struct terminal *t, struct err *e) MUST_USE;
+/* The hub's clock is a floor of ours (hubside.c). */
+void terminal_hub_floor(struct terminal *t, int64_t mono_ms);
+/* Visitors can be served: the stores work and the hub has not closed us. */
+bool terminal_serves(const struct terminal *t);
+
+/* Answers EFFECT_LOOKUP (carry.c). */
+void terminal_look_up(struct terminal *t, struct event *next);
+/* The admission itself, durable, as EV_CLAIMED or what it failed with
+ * (carry.c). */
+void terminal_admit(struct terminal *t, const struct admit_request *request,
+    struct event *next);
 /* Notes a failure of the stores: logged when it is news, and the screen says
  * so until a minute's try succeeds. */
 void terminal_storage_failed(struct terminal *t, const struct err *e);

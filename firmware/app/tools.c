@@ -38,9 +38,21 @@ static const char *check_word(enum ticket_check c)
 	return "not judged";
 }
 
-/* The signature is judged under the key the header names, if it is ours. */
-static enum ticket_check judge(const struct keys *k, uint32_t office,
-    struct str digits, struct ticket *t)
+/* The key the header names: one of this terminal, or of another device of the
+ * office, as the hub's roster says. NULL: not known. */
+static const uint8_t *key_of(const struct keys *k, const struct roster *r,
+    uint16_t key_id)
+{
+	const uint8_t *own = keys_public(k, key_id);
+
+	for (size_t i = 0; own == NULL && i < r->count; i++)
+		if (r->item[i].key_id == key_id)
+			return r->item[i].ticket_key;
+	return own;
+}
+
+static enum ticket_check judge(const struct keys *k, const struct roster *r,
+    uint32_t office, struct str digits, struct ticket *t)
 {
 	enum ticket_check c = ticket_verify(digits, office, k->ticket_public,
 	    t);
@@ -48,13 +60,35 @@ static enum ticket_check judge(const struct keys *k, uint32_t office,
 
 	if (c != TICKET_BAD_SIGNATURE)
 		return c;
-	key = keys_public(k, t->key_id);
+	key = key_of(k, r, t->key_id);
 	return key == NULL ? c : ticket_verify(digits, office, key, t);
+}
+
+/* The roster, when there is a hub and no terminal runs on it. */
+static void read_roster(const struct office *o, struct roster *out)
+{
+	struct stores s;
+	struct err e = {0};
+
+	memset(out, 0, sizeof(*out));
+	if (o->config.hub_url[0] == '\0')
+		return;
+	if (stores_open(o, &s, &e) < 0) {
+		fprintf(stderr,
+		    "karcis-ctl: %s; only this terminal's own keys are "
+		    "known\n",
+		    e.text);
+		return;
+	}
+	if (cache_roster(s.cache, out, &e) < 0)
+		fprintf(stderr, "karcis-ctl: %s\n", e.text);
+	stores_close(&s);
 }
 
 static int ticket_verify_command(const struct office *o, int argc, char **argv,
     struct err *e)
 {
+	static struct roster roster;
 	enum ticket_check c;
 	struct ticket t;
 	struct keys k;
@@ -67,7 +101,8 @@ static int ticket_verify_command(const struct office *o, int argc, char **argv,
 	}
 	if (!office_path(o, "keys", path) || keys_load(path, &k, e) < 0)
 		return fail(e);
-	c = judge(&k, o->config.office, str_from(argv[2]), &t);
+	read_roster(o, &roster);
+	c = judge(&k, &roster, o->config.office, str_from(argv[2]), &t);
 	keys_fini(&k);
 	if (c != TICKET_VALID) {
 		printf("ticket: %s\n", check_word(c));

@@ -1,0 +1,245 @@
+"""A hub for the demo and the tests: its files, its process, and a network
+between it and a terminal that can be cut."""
+
+import datetime
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+
+from office import ROOT, Failed, Office, faked, wait_for
+
+OFFICE = 4102
+
+
+def offset_to(clock, day=None):
+    """Seconds from the machine's clock to that time of today in WIB."""
+    zone = datetime.timezone(datetime.timedelta(hours=7))
+    now = datetime.datetime.now(zone)
+    then = datetime.datetime.combine(
+        day or now.date(), datetime.time.fromisoformat(clock), zone)
+    return round((then - now).total_seconds())
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Hub:
+    """karcis-hub of one office, below one directory."""
+
+    def __init__(self, build, folder, offset_s=0, store=None, more=""):
+        self.build = os.path.abspath(build)
+        self.folder = os.path.abspath(folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.offset_s = offset_s
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.config = os.path.join(self.folder, "karcis-hub.ini")
+        self.log = os.path.join(self.folder, "hub.log")
+        self.process = None
+        self.store = store or f"sqlite:{self.folder}/hub.db"
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(f"[hub]\nlisten = 127.0.0.1:{self.port}\n"
+                    f"url = {self.url}\nstore = {self.store}\n"
+                    f"keys = {self.folder}/hub.keys\n{more}")
+        self.ctl("init")
+        self.ctl("office", "add", str(OFFICE), "Kantor Imigrasi Singkawang",
+                 "WIB")
+
+    def ctl(self, *words, check=True):
+        r = subprocess.run([os.path.join(self.build, "karcis-hub"),
+                            "--config", self.config, *words],
+                           env=faked(f"{self.offset_s:+d}"), text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           check=False)
+        if check and r.returncode != 0:
+            raise Failed(f"karcis-hub {' '.join(words)}: {r.stdout}")
+        return r.stdout if check else r
+
+    def start(self, env=None, under=()):
+        e = faked(f"{self.offset_s:+d}")
+        e.update(env or {})
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [*under, os.path.join(self.build, "karcis-hub"), "--config",
+                 self.config], env=e, stderr=log)
+        wait_for("the hub", self.answers)
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise Failed("karcis-hub ended: " + self.tail_log())
+        try:
+            with urllib.request.urlopen(self.url + "/healthz",
+                                        timeout=2) as r:
+                return r.status == 200
+        except OSError:
+            return False
+
+    def tail_log(self):
+        with open(self.log, encoding="utf-8", errors="replace") as f:
+            return f.read()[-800:]
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+
+    def token(self, role, name, png=None):
+        words = ["token", str(OFFICE), role, name]
+        if png:
+            words += ["--png", png]
+        return re.search(r"karcis-enrol:1 .*", self.ctl(*words)).group(0)
+
+    def import_bookings(self, path):
+        return self.ctl("import", str(OFFICE),
+                        os.path.join(ROOT, "assets/example/services.ini"),
+                        path)
+
+    def report(self, day):
+        return json.loads(self.ctl("report", str(OFFICE), str(day),
+                                   "--json"))
+
+
+class Network:
+    """A TCP proxy before a hub: it carries, cuts, or spoils."""
+
+    def __init__(self, port):
+        self.to = port
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.mode = "carry"
+        self.pairs = []
+        self.lock = threading.Lock()
+        self.said = None  # what "say" answers
+        self.spoilt = 0   # answers that were lost, cut or said
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def set(self, mode, said=None):
+        """carry; cut: nothing comes through; hang: taken, never answered;
+        lose: the hub gets the next claims, its answer is lost; half: half
+        the answer comes; say: `said` comes instead of the hub's answer."""
+        with self.lock:
+            self.mode, self.said = mode, said
+            pairs, self.pairs = self.pairs, []
+        for pair in pairs:
+            for s in pair:
+                try:
+                    s.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(near,),
+                             daemon=True).start()
+
+    def _serve(self, near):
+        mode = self.mode
+        try:
+            if mode == "cut":
+                near.close()
+                return
+            if mode == "hang":
+                with self.lock:
+                    self.pairs.append((near,))
+                while near.recv(65536):
+                    pass
+                return
+            if mode == "say":
+                near.recv(65536)
+                near.sendall(self.said)
+                self.spoilt += 1
+                near.close()
+                return
+            far = socket.create_connection(("127.0.0.1", self.to), 5)
+            with self.lock:
+                self.pairs.append((near, far))
+            self._carry(near, far)
+        except OSError:
+            pass
+        finally:
+            near.close()
+
+    def _carry(self, near, far):
+        claims = False
+        while True:
+            ready, _, _ = select.select([near, far], [], [], 60)
+            for s in ready:
+                data = s.recv(65536)
+                if not data:
+                    return
+                if s is near:
+                    claims = claims or data.startswith(b"POST /v1/claims")
+                    far.sendall(data)
+                elif self.mode == "lose" and claims:
+                    self.spoilt += 1
+                    near.shutdown(socket.SHUT_RDWR)
+                    return
+                elif self.mode == "half" and claims:
+                    self.spoilt += 1
+                    near.sendall(data[:len(data) // 2])
+                    near.shutdown(socket.SHUT_RDWR)
+                    return
+                else:
+                    near.sendall(data)
+
+    def close(self):
+        self.listener.close()
+        self.set("cut")
+
+
+class Terminal(Office):
+    """A kiosk (or a gate's files) under a hub."""
+
+    def __init__(self, hub, folder, name, network=None, role="kiosk", **kw):
+        url = (network or hub).url
+        super().__init__(
+            hub.build, folder, terminal=name, role=role,
+            offset_s=hub.offset_s,
+            extra=f"[hub]\nurl = {url}\nkey = {hub.folder}/hub.pub\n"
+                  f"days_ahead = 2\n", **kw)
+        self.ctl("init")
+        text = hub.token(role, name).replace(hub.url, url)
+        self.ctl("enrol", text)
+
+    def hub_status(self):
+        return json.loads(self.ctl("status", "--json").stdout).get("hub", {})
+
+    def wait_up(self, up=True, seconds=20):
+        wait_for(f"{self.terminal} {'up' if up else 'down'}",
+                 lambda: self.hub_status().get("up") is up, seconds)
+
+    def wait_fresh(self, seconds=20):
+        """Up, and today's bookings are whole."""
+        wait_for(f"the bookings at {self.terminal}",
+                 lambda: self.hub_status().get("up") and
+                 self.hub_status().get("data_s"), seconds)
+
+    def wait_sent(self, seconds=30):
+        """Nothing waits for the hub any more."""
+        wait_for(f"what {self.terminal} has for the hub",
+                 lambda: self.hub_status().get("waiting") == 0, seconds)
+
+    def answer(self, code, seconds=8):
+        """Scans and gives the screen that comes, with its texts."""
+        self.scan(code)
+        wait_for("an answer", lambda: self.read_layout()[0] in
+                 ("result", "ticket", "number"), seconds)
+        time.sleep(0.1)
+        return self.read_layout()[0], " / ".join(self.texts())

@@ -1,0 +1,354 @@
+#include "uplink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "firmware/link/carrier.h"
+#include "firmware/link/frame.h"
+#include "firmware/link/request_key.h"
+#include "log.h"
+#include "sandbox.h"
+
+enum {
+	OUT_BYTES = 2 << 20, /* of a few requests under way */
+	AGAIN_MS = 1000      /* before a link that died is started again */
+};
+
+struct uplink {
+	int keeper; /* SEQPACKET: a new stream comes over it; -1 = gone */
+	int stream; /* -1 = none now */
+	uint8_t *in, *out;
+	size_t in_len, out_len, out_at;
+};
+
+/* ---- the keeper and the link: other processes ---- */
+
+static void die_with_parent(const char *name)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NAME, name);
+}
+
+static int send_stream(int keeper, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	char word = 'S';
+	struct iovec iov = {&word, 1};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	memset(&control, 0, sizeof(control));
+	m.msg_control = control.room;
+	m.msg_controllen = sizeof(control.room);
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	return sendmsg(keeper, &m, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+/* The link itself: closed in, then bytes for the rest of its life. */
+static int run_link(const struct office *o, int fd)
+{
+	struct carrier_config c = {.url = o->config.hub_url};
+	struct sandbox_report report;
+	struct sandbox_rules rules;
+	struct enrolment enrolment;
+	struct err e = {0};
+	char path[256], ca[512];
+	int r = 0;
+
+	die_with_parent("karcis-link");
+	if (!office_path(o, "enrolment", path))
+		return 1;
+	r = enrolment_load(path, &enrolment, &e);
+	c.device = enrolment.device;
+	if (r == 0 && office_path(o, "request.key", path))
+		r = request_key_load(path, c.secret, &e);
+	if (r == 0 && office_beside(o, o->config.hub_ca, ca))
+		c.ca_file = ca;
+	sandbox_link_rules(&rules, c.ca_file);
+	if (r == 0)
+		r = sandbox_close_in(&rules, &report, &e);
+	if (r == 0)
+		r = carrier_run(fd, &c, &e);
+	if (r < 0)
+		log_err(&e);
+	sodium_memzero(&c, sizeof(c));
+	return r < 0;
+}
+
+static bool hung_up(int keeper)
+{
+	struct pollfd p = {.fd = keeper};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* One life of the link. */
+static void keep_once(const struct office *o, int keeper)
+{
+	int pair[2], status;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		close(keeper);
+		_exit(run_link(o, pair[1]));
+	}
+	close(pair[1]);
+	if (pid > 0)
+		(void)send_stream(keeper, pair[0]);
+	close(pair[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void keep(const struct office *o, int keeper)
+{
+	struct pollfd p = {.fd = keeper};
+
+	die_with_parent("karcis-keeper");
+	while (!hung_up(keeper)) {
+		keep_once(o, keeper);
+		(void)poll(&p, 1, AGAIN_MS);
+	}
+}
+
+/* ---- the terminal's end ---- */
+
+int uplink_start(const struct office *o, struct uplink **out, struct err *e)
+{
+	struct uplink *u;
+	int pair[2] = {-1, -1}, r;
+	pid_t pid;
+
+	*out = NULL;
+	if (o->config.hub_url[0] == '\0')
+		return 0;
+	u = calloc(1, sizeof(*u));
+	if (u == NULL)
+		return err_set(e, -ENOMEM, "link: out of memory");
+	u->keeper = u->stream = -1;
+	u->in = malloc(FRAME_HEAD + FRAME_MAX);
+	u->out = malloc(OUT_BYTES);
+	r = u->in == NULL || u->out == NULL
+	    ? err_set(e, -ENOMEM, "link: out of memory")
+	    : 0;
+	if (r == 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		r = err_set(e, -errno, "link: %s", strerror(errno));
+	if (r < 0)
+		goto out;
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		keep(o, pair[1]);
+		_exit(0);
+	}
+	close(pair[1]);
+	u->keeper = pair[0];
+	if (pid < 0) {
+		r = err_set(e, -errno, "link: fork: %s", strerror(errno));
+		goto out;
+	}
+	*out = u;
+	u = NULL;
+out:
+	uplink_close(u);
+	return r;
+}
+
+void uplink_close(struct uplink *u)
+{
+	if (u == NULL)
+		return;
+	if (u->keeper >= 0)
+		close(u->keeper);
+	if (u->stream >= 0)
+		close(u->stream);
+	free(u->in);
+	free(u->out);
+	free(u);
+}
+
+size_t uplink_pollfds(struct uplink *u, struct pollfd *fds, size_t cap)
+{
+	size_t n = 0;
+
+	if (u == NULL)
+		return 0;
+	if (u->keeper >= 0 && n < cap)
+		fds[n++] = (struct pollfd){u->keeper, POLLIN, 0};
+	if (u->stream >= 0 && n < cap)
+		fds[n++] = (struct pollfd){u->stream,
+		    (short)(u->out_at < u->out_len ? POLLIN | POLLOUT : POLLIN),
+		    0};
+	return n;
+}
+
+static void drop_stream(struct uplink *u, struct sync *s, int64_t mono_ms,
+    const char *why)
+{
+	log_line(LOG_LEVEL_WARNING, "link: %s", why);
+	close(u->stream);
+	u->stream = -1;
+	u->in_len = u->out_len = u->out_at = 0;
+	sync_lost(s, mono_ms);
+}
+
+/* A new life of the link begins. */
+static void take_stream(struct uplink *u, struct sync *s, int64_t mono_ms)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control;
+	char word;
+	struct iovec iov = {&word, 1};
+	struct msghdr m = {.msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = control.room,
+	    .msg_controllen = sizeof(control.room)};
+	ssize_t n = recvmsg(u->keeper, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *h;
+	int fd = -1;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		log_line(LOG_LEVEL_ERROR,
+		    "link: its keeper is gone; the terminal goes on without "
+		    "the hub until it is started again");
+		close(u->keeper);
+		u->keeper = -1;
+		return;
+	}
+	h = CMSG_FIRSTHDR(&m);
+	if (h == NULL || h->cmsg_level != SOL_SOCKET ||
+	    h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(int)))
+		return;
+	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	if (u->stream >= 0)
+		drop_stream(u, s, mono_ms, "it was started again");
+	u->stream = fd;
+}
+
+/* -EPIPE: the link is gone; -EBADMSG: what it said is no frame. */
+static int take_frames(struct uplink *u, struct sync *s, int64_t now_s,
+    int64_t mono_ms)
+{
+	struct frame_answer a;
+	size_t at = 0;
+	long len;
+
+	while ((len = frame_length(str_of(u->in + at, u->in_len - at))) > 0 &&
+	    (size_t)len <= u->in_len - at) {
+		if (!frame_get_answer(str_of(u->in + at, (size_t)len), &a))
+			return -EBADMSG;
+		sync_answer(s, &a, now_s, mono_ms);
+		at += (size_t)len;
+	}
+	if (len < 0)
+		return -EBADMSG;
+	memmove(u->in, u->in + at, u->in_len - at);
+	u->in_len -= at;
+	return 0;
+}
+
+static int read_stream(struct uplink *u, struct sync *s, int64_t now_s,
+    int64_t mono_ms)
+{
+	ssize_t n;
+	int r;
+
+	for (;;) {
+		n = recv(u->stream, u->in + u->in_len,
+		    FRAME_HEAD + FRAME_MAX - u->in_len, MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -EPIPE;
+		if (n == 0)
+			return -EPIPE;
+		u->in_len += (size_t)n;
+		r = take_frames(u, s, now_s, mono_ms);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Requests are taken while there is room for the longest. */
+static void gather(struct uplink *u, struct sync *s, int64_t now_s,
+    int64_t mono_ms)
+{
+	struct frame_request q;
+	struct buf b;
+
+	memmove(u->out, u->out + u->out_at, u->out_len - u->out_at);
+	u->out_len -= u->out_at;
+	u->out_at = 0;
+	while (OUT_BYTES - u->out_len > WIRE_BODY_MAX + 4096 &&
+	    sync_next(s, now_s, mono_ms, &q)) {
+		buf_init(&b, u->out + u->out_len, OUT_BYTES - u->out_len);
+		frame_put_request(&b, &q);
+		if (!b.full)
+			u->out_len += b.len;
+	}
+}
+
+static int write_stream(struct uplink *u)
+{
+	while (u->out_at < u->out_len) {
+		ssize_t n = send(u->stream, u->out + u->out_at,
+		    u->out_len - u->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -EPIPE;
+		u->out_at += (size_t)n;
+	}
+	return 0;
+}
+
+void uplink_service(struct uplink *u, struct sync *s, int64_t now_s,
+    int64_t mono_ms)
+{
+	int r;
+
+	if (u == NULL || s == NULL)
+		return;
+	if (u->keeper >= 0)
+		take_stream(u, s, mono_ms);
+	if (u->stream < 0)
+		return;
+	r = read_stream(u, s, now_s, mono_ms);
+	if (r == 0) {
+		gather(u, s, now_s, mono_ms);
+		r = write_stream(u);
+	}
+	if (r < 0)
+		drop_stream(u, s, mono_ms,
+		    r == -EBADMSG ? "it said what is no frame; it is started "
+				    "again"
+				  : "it ended");
+}
+
+bool uplink_present(const struct uplink *u)
+{
+	return u != NULL && u->stream >= 0;
+}
