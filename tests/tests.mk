@@ -14,6 +14,10 @@ demo: $(SETUP_STAMP)
 	@$(MAKE) --no-print-directory all
 	@python3 assets/demo/demo.py --build $(B)
 
+demo-office: $(SETUP_STAMP)
+	@$(MAKE) --no-print-directory all
+	@python3 assets/demo/demo_office.py --build $(B)
+
 run: $(SETUP_STAMP)
 	@$(MAKE) --no-print-directory all
 	@test -n "$(CONFIG)" || { echo "say: make run CONFIG=FILE" >&2; exit 2; }
@@ -27,8 +31,11 @@ compile_commands.json: Makefile
 
 install: all
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/karcis \
+	    $(DESTDIR)$(prefix)/lib/systemd/system $(DESTDIR)$(prefix)/libexec/karcis \
 	    $(DESTDIR)$(prefix)/share/doc/karcis $(DESTDIR)$(prefix)/share/man/man1
-	install -m 755 $(B)/karcis $(B)/karcis-ctl $(DESTDIR)$(prefix)/bin
+	install -m 755 $(B)/karcis $(B)/karcis-ctl $(B)/karcis-hub $(DESTDIR)$(prefix)/bin
+	install -m 755 $(B)/karcis-link $(DESTDIR)$(prefix)/libexec/karcis
+	install -m 644 assets/units/*.service $(DESTDIR)$(prefix)/lib/systemd/system
 	install -m 644 assets/example/* $(DESTDIR)$(prefix)/share/karcis
 	install -m 644 README.md COPYING docs/*.md $(DESTDIR)$(prefix)/share/doc/karcis
 	for m in docs/*.1; do [ ! -f $$m ] || install -m 644 $$m $(DESTDIR)$(prefix)/share/man/man1; done
@@ -54,4 +61,4 @@ build/fuzz/%: tests/fuzz/%.c fuzz-rooms
 	    -fsanitize=address,undefined,fuzzer -fno-sanitize-recover=all \
 	    -o $@ $< -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(LDLIBS)
 
-.PHONY: test lint demo run fresh install fuzz-build fuzz-rooms rooms
+.PHONY: test lint demo demo-office run fresh install fuzz-build fuzz-rooms rooms
