@@ -23,7 +23,7 @@ enum audit_kind {
 	AUDIT_IMPORT = 8,
 	AUDIT_VOID = 9, /* a number that nobody holds */
 	AUDIT_PRINT_START = 10,
-	AUDIT_START = 11, /* the terminal started */
+	AUDIT_START = 11,  /* the terminal started */
 	AUDIT_DOUBLE = 12, /* another op holds the booking of an admission */
 };
 

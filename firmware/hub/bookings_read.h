@@ -10,8 +10,8 @@ enum { BOOKINGS_BATCH = 1000, BOOKINGS_NAME_MAX = 127 };
 /* One booking of a request. */
 struct booking_wish {
 	struct booking_code code; /* plain: for the answer alone */
-	bool drawn;		  /* by the hub */
-	struct booking b;	  /* hashed and masked; status_s 0 */
+	bool drawn;               /* by the hub */
+	struct booking b;         /* hashed and masked; status_s 0 */
 	/* Why it is refused; NULL = it is not. */
 	const char *error, *field, *detail;
 };

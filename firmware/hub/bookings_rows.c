@@ -343,7 +343,7 @@ int bookings_save(struct hub_db *db, const struct bookings *t, struct err *e)
 		r = hub_db_run(db, HUB_SQL_BOOKING_PUT,
 		    HUB_ARGS(hub_n(t->office), hub_t(list.ptr)), e);
 	hub_text_fini(&list);
-	return r < 0 ? r
-		     : hub_bucket_save(db, t->office, t->buckets, t->buckets_n,
-			   e);
+	return r < 0
+	    ? r
+	    : hub_bucket_save(db, t->office, t->buckets, t->buckets_n, e);
 }

@@ -60,8 +60,8 @@ static void put_by(struct hub_text *t, const struct claim_row_admission *a)
 
 	hub_text_str(t, ", \"by\": {\"op_id\": ");
 	hub_text_hex(t, a->now.op_id.bytes, OP_ID_BYTES);
-	hub_text_fmt(t, ", \"device\": %lu, \"terminal\": ",
-	    (unsigned long)a->now.device);
+	hub_text_fmt(t,
+	    ", \"device\": %lu, \"terminal\": ", (unsigned long)a->now.device);
 	hub_text_quote(t, str_from(a->terminal));
 	hub_text_fmt(t, ", \"letter\": \"%s\", \"number\": %u, \"time\": %lld}",
 	    letter, (unsigned)a->now.number, (long long)a->now.time_s);

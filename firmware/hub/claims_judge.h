@@ -14,7 +14,8 @@
 enum {
 	CLAIMS_DAYS = 2 * CLAIM_BATCH, /* of the ops and of `at` */
 	CLAIMS_VERDICT = 32,
-	CLAIMS_SLOTS = 2048, /* of an index, a power of two over 2 * CLAIM_BATCH */
+	CLAIMS_SLOTS =
+	    2048, /* of an index, a power of two over 2 * CLAIM_BATCH */
 	CLAIMS_REPORTS = 4 * CLAIM_BATCH
 };
 
@@ -22,8 +23,8 @@ enum {
 struct claim_in {
 	enum claim_op kind;
 	enum claim_answer refused; /* BAD or UNSUPPORTED: not judged */
-	const char *detail;	   /* of BAD */
-	bool has_id;		   /* op_id could be read */
+	const char *detail;        /* of BAD */
+	bool has_id;               /* op_id could be read */
 	struct op_id op_id;
 	int32_t day;
 	struct code_hash booking; /* admit */
@@ -69,9 +70,9 @@ struct claim_row_op {
 	uint16_t number, key_id;
 	uint32_t seq;
 	int64_t n, time_s;
-	int32_t first, last;	/* numbers; allowance: last = count */
+	int32_t first, last;       /* numbers; allowance: last = count */
 	const struct claim_in *in; /* what it is written from */
-	bool fresh, told;	/* to be added; to be filled in */
+	bool fresh, told;          /* to be added; to be filled in */
 };
 enum { CLAIMS_NOTE_UNKNOWN = 255 };
 

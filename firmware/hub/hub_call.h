@@ -80,8 +80,7 @@ bool hub_query_number(struct str query, const char *name, int64_t lo,
 bool hub_query_text(struct str query, const char *name,
     struct str *out) MUST_USE;
 /* A civil day of the query, "2026-11-26", from 1970 on. */
-bool hub_query_day(struct str query, const char *name,
-    int32_t *out) MUST_USE;
+bool hub_query_day(struct str query, const char *name, int32_t *out) MUST_USE;
 bool hub_day_parse(struct str text, int32_t *out) MUST_USE;
 /* In double quotes. */
 void hub_text_day(struct hub_text *t, int32_t day);

@@ -28,8 +28,8 @@ struct hub_arg {
 	const char *text; /* NUL-terminated; NULL = the number counts */
 	int64_t number;
 };
-#define HUB_ARGS(...)                                                          \
-	((const struct hub_arg[]){__VA_ARGS__}),                               \
+#define HUB_ARGS(...) \
+	((const struct hub_arg[]){__VA_ARGS__}), \
 	    ARRAY_LEN(((const struct hub_arg[]){__VA_ARGS__}))
 static inline struct hub_arg hub_n(int64_t number)
 {

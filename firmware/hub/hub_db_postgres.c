@@ -19,11 +19,11 @@
 #include "hub_schema.h"
 #include "hub_text.h"
 
-enum { PENDING_MAX = 128, ARGS_MAX = 16, DIGITS = 24, NAME = 12 };
+enum { PENDING_MAX = 128, ARGS_MAX = 16, DIGITS = 24, NAME = 16 };
 
 enum pending {
-	PENDING_RUN,	/* no rows; its failure counts */
-	PENDING_ROWS,	/* asked for */
+	PENDING_RUN,    /* no rows; its failure counts */
+	PENDING_ROWS,   /* asked for */
 	PENDING_IGNORE, /* whatever it says */
 	PENDING_SYNC
 };
@@ -84,14 +84,12 @@ static int failure(const PGresult *res, const char *what, struct err *e)
 	    {"40001", -EAGAIN}, /* serialization_failure */
 	    {"40P01", -EAGAIN}, /* deadlock_detected */
 	    {"23505", -EAGAIN}, /* unique_violation */
-	    {"55P03", -EBUSY},	/* lock_not_available */
-	    {"57014", -EBUSY},	/* query_canceled: statement_timeout */
+	    {"55P03", -EBUSY},  /* lock_not_available */
+	    {"57014", -EBUSY},  /* query_canceled: statement_timeout */
 	    {"53100", -ENOSPC}, /* disk_full */
 	    {"53200", -ENOMEM}, /* out_of_memory */
-	    {"53", -EBUSY},	/* insufficient_resources */
-	    {"57P", -ECONNRESET},
-	    {"08", -ECONNRESET},
-	    {"28", -EACCES},
+	    {"53", -EBUSY},     /* insufficient_resources */
+	    {"57P", -ECONNRESET}, {"08", -ECONNRESET}, {"28", -EACCES},
 	    {"42501", -EACCES},
 	    {"25006", -EROFS}, /* read_only_sql_transaction: a standby */
 	};
@@ -331,9 +329,8 @@ static int ready(struct pg *p, struct err *e)
 {
 	drop_rows(p);
 	/* Twice: a server that goes says why before it closes. */
-	if (p->c != NULL && drain(p, NULL) == 0 &&
-	    PQconsumeInput(p->c) == 1 && PQconsumeInput(p->c) == 1 &&
-	    PQstatus(p->c) == CONNECTION_OK)
+	if (p->c != NULL && drain(p, NULL) == 0 && PQconsumeInput(p->c) == 1 &&
+	    PQconsumeInput(p->c) == 1 && PQstatus(p->c) == CONNECTION_OK)
 		return 0;
 	return connect_up(p, e);
 }

@@ -99,11 +99,11 @@ static void put_letter(struct hub_text *t, uint8_t letter)
 static void put_device(struct hub_text *t, const struct hub_device *d)
 {
 	hub_text_comma(t);
-	hub_text_fmt(t, "{\"device\": %lu, \"name\": ",
-	    (unsigned long)d->device);
+	hub_text_fmt(t,
+	    "{\"device\": %lu, \"name\": ", (unsigned long)d->device);
 	hub_text_quote(t, str_from(d->name));
-	hub_text_fmt(t, ", \"role\": \"%s\", \"letter\": ",
-	    hub_role_word(d->role));
+	hub_text_fmt(t,
+	    ", \"role\": \"%s\", \"letter\": ", hub_role_word(d->role));
 	put_letter(t, d->letter);
 	hub_text_fmt(t,
 	    ", \"epoch\": %lu, \"live\": %s, \"key_id\": %u, \"ticket_key\": ",

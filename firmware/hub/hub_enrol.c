@@ -207,9 +207,9 @@ static int make_device(struct hub_call *c, const struct wish *w,
 		r = hub_db_one(c->db, HUB_SQL_OFFICE_LOCK,
 		    HUB_ARGS(hub_n(t->office)), e);
 	if (r <= 0)
-		return r < 0 ? r
-			     : hub_refuse(c, 403, "token",
-				   "its office is no more");
+		return r < 0
+		    ? r
+		    : hub_refuse(c, 403, "token", "its office is no more");
 	offset_s = (int32_t)hub_db_int(c->db, 2);
 	r = read_taken(c, t->office, civil_local(c->q->now_s, offset_s).day,
 	    offset_s, &taken, e);
@@ -287,7 +287,8 @@ static int answer(struct hub_call *c, const struct wish *w,
 
 	if (!seal(c, w, d, sealed))
 		return err_set(e, -EIO, "hub: keys could not be sealed");
-	hub_text_fmt(&body, "{\"device\": %lu, \"office\": %lu, \"role\": \"%s\"",
+	hub_text_fmt(&body,
+	    "{\"device\": %lu, \"office\": %lu, \"role\": \"%s\"",
 	    (unsigned long)d->device, (unsigned long)d->office,
 	    hub_role_word(d->role));
 	hub_text_str(&body, ", \"name\": ");

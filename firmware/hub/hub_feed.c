@@ -58,9 +58,10 @@ static void put_row(struct hub_text *t, struct hub_db *db)
 	hub_text_comma(t);
 	hub_text_str(t, "[");
 	hub_text_int(t, hub_db_int(db, 0));
-	hub_text_str(t, kind == 0 ? ",\"put\"," :
-	    kind == KIND_ADM	  ? ",\"adm\","
-				  : ",\"del\",");
+	hub_text_str(t,
+	    kind == 0              ? ",\"put\","
+		: kind == KIND_ADM ? ",\"adm\","
+				   : ",\"del\",");
 	hub_text_quote(t, hub_db_text(db, 2));
 	if (kind == 0) {
 		uint64_t birth = (uint64_t)hub_db_int(db, 9);
@@ -104,7 +105,7 @@ struct view {
 	bool revoked;
 	int64_t roster;
 	struct hub_text ops; /* list of rows, without brackets */
-	int64_t to;	     /* last row of it */
+	int64_t to;          /* last row of it */
 };
 
 static int read_view(struct hub_db *db, const struct hub_poll *p,
@@ -211,8 +212,8 @@ static int page(struct hub_call *c, const struct hub_poll *p, struct view *v,
 	struct hub_text body = {0};
 
 	feed_digest_hex(&v->bucket.digest, digest);
-	hub_text_fmt(&body, "{\"office\": %lu, \"day\": ",
-	    (unsigned long)p->office);
+	hub_text_fmt(&body,
+	    "{\"office\": %lu, \"day\": ", (unsigned long)p->office);
 	hub_text_day(&body, p->day);
 	hub_text_fmt(&body,
 	    ", \"epoch\": %lld, \"from\": %lld, \"to\": %lld, \"head\": %lld, "

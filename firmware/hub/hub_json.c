@@ -40,8 +40,9 @@ enum hub_json_verdict hub_json_parse(struct str body, json_t **out,
 
 	*out = NULL;
 	if (v != HUB_JSON_OK) {
-		buf_text(why, v == HUB_JSON_BAD ? "JSON that nests too deep"
-						: "too many members");
+		buf_text(why,
+		    v == HUB_JSON_BAD ? "JSON that nests too deep"
+				      : "too many members");
 		return v;
 	}
 	/* A NUL in a text is refused where the text is read, so that it

@@ -71,8 +71,9 @@ int hub_office_add(struct hub *h, struct hub_db *db, const struct hub_office *o,
 	if (o->office == 0)
 		return err_set(e, -EINVAL, "hub: an office's number is from 1");
 	if (o->offset_s < -ZONE_MAX_S || o->offset_s > ZONE_MAX_S)
-		return err_set(e, -EINVAL, "hub: an office's time is within 14 "
-					   "hours of UTC");
+		return err_set(e, -EINVAL,
+		    "hub: an office's time is within 14 "
+		    "hours of UTC");
 	if (memchr(o->name, '\0', sizeof(o->name)) == NULL ||
 	    !str_is_utf8(str_from(o->name)))
 		return err_set(e, -EINVAL,

@@ -49,8 +49,8 @@ static int put_office(struct hub_db *db, uint32_t office, struct hub_text *t,
 static void put_device(struct hub_text *t, const struct hub_device *d)
 {
 	hub_text_comma(t);
-	hub_text_fmt(t, "{\"device\": %lu, \"name\": ",
-	    (unsigned long)d->device);
+	hub_text_fmt(t,
+	    "{\"device\": %lu, \"name\": ", (unsigned long)d->device);
 	hub_text_quote(t, str_from(d->name));
 	hub_text_fmt(t, ", \"role\": \"%s\"", hub_role_word(d->role));
 	put_letter(t, d->letter);

@@ -7,8 +7,8 @@
 #define HUB_SQL_NAME(name) [HUB_SQL_##name] = #name,
 static const char *const names[HUB_SQL_COUNT] = {HUB_SQL_NAMES(HUB_SQL_NAME)};
 
-#define DEVICE_COLUMNS                                                         \
-	"device, office, name, role, letter, epoch, key_id, request_key, "     \
+#define DEVICE_COLUMNS \
+	"device, office, name, role, letter, epoch, key_id, request_key, " \
 	"ticket_key, closed_s, last_s, window_high, window_seen"
 /* Member i of a row that came as a JSON list. */
 #define INT(i)  "CAST(j.value->>" #i " AS bigint)"
@@ -29,9 +29,8 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"WHERE office = $1{lock}",
     [HUB_SQL_OFFICE_ROSTER] =
 	"UPDATE office SET roster = roster + 1 WHERE office = $1",
-    [HUB_SQL_OFFICE_RESTORED] =
-	"UPDATE office SET restored_day = $2 "
-	"WHERE office = $1 AND restored_day < $2",
+    [HUB_SQL_OFFICE_RESTORED] = "UPDATE office SET restored_day = $2 "
+				"WHERE office = $1 AND restored_day < $2",
     [HUB_SQL_OFFICE_LIST] =
 	"SELECT office, name, offset_s, roster, restored_day FROM office "
 	"ORDER BY office{lock}",
@@ -45,19 +44,19 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"WHERE hash = $1{lock}",
     [HUB_SQL_TOKEN_BIND] =
 	"UPDATE token SET request_key = $2, device = $3 WHERE hash = $1",
-    [HUB_SQL_DEVICE_GET] =
-	"SELECT " DEVICE_COLUMNS " FROM device WHERE device = $1",
-    [HUB_SQL_DEVICE_LOCK] =
-	"SELECT " DEVICE_COLUMNS " FROM device WHERE device = $1{lock}",
+    [HUB_SQL_DEVICE_GET] = "SELECT " DEVICE_COLUMNS
+			   " FROM device WHERE device = $1",
+    [HUB_SQL_DEVICE_LOCK] = "SELECT " DEVICE_COLUMNS
+			    " FROM device WHERE device = $1{lock}",
     [HUB_SQL_DEVICE_WINDOW] =
 	"UPDATE device SET window_high = $2, window_seen = $3, last_s = $4 "
 	"WHERE device = $1",
-    [HUB_SQL_DEVICE_NAMED] =
-	"SELECT " DEVICE_COLUMNS " FROM device WHERE office = $1 AND name = $2 "
-	"ORDER BY epoch{lock}",
-    [HUB_SQL_DEVICE_OFFICE] =
-	"SELECT " DEVICE_COLUMNS " FROM device WHERE office = $1 "
-	"ORDER BY device",
+    [HUB_SQL_DEVICE_NAMED] = "SELECT " DEVICE_COLUMNS
+			     " FROM device WHERE office = $1 AND name = $2 "
+			     "ORDER BY epoch{lock}",
+    [HUB_SQL_DEVICE_OFFICE] = "SELECT " DEVICE_COLUMNS
+			      " FROM device WHERE office = $1 "
+			      "ORDER BY device",
     [HUB_SQL_DEVICE_LAST] =
 	"SELECT MAX(n) FROM (SELECT MAX(device) AS n FROM device "
 	"UNION ALL SELECT value FROM meta WHERE name = 'device') x",
@@ -69,9 +68,8 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"key_id, request_key, ticket_key, enrolled_s, closed_s, last_s, "
 	"window_high, window_seen) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, 0)",
-    [HUB_SQL_DEVICE_CLOSE] =
-	"UPDATE device SET closed_s = $3 "
-	"WHERE office = $1 AND name = $2 AND closed_s = 0",
+    [HUB_SQL_DEVICE_CLOSE] = "UPDATE device SET closed_s = $3 "
+			     "WHERE office = $1 AND name = $2 AND closed_s = 0",
 
     /* Days. */
     [HUB_SQL_BUCKET_GET] =
@@ -84,12 +82,13 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"ORDER BY day{lock}",
     [HUB_SQL_BUCKET_ADD] =
 	"INSERT INTO bucket (office, day, epoch, head, digest, restored) "
-	"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", 0, " TEXT(2) ", "
-	INT(3) " FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
-    [HUB_SQL_BUCKET_SAVE] =
-	"UPDATE bucket SET epoch = " INT(1) ", head = " INT(2) ", "
-	"digest = " TEXT(3) ", restored = " INT(4) " FROM {each $2} j "
-	"WHERE office = $1 AND day = " INT(0),
+	"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", 0, " TEXT(
+	    2) ", " INT(3) " FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
+    [HUB_SQL_BUCKET_SAVE] = "UPDATE bucket SET epoch = " INT(1) ", head = " INT(
+	2) ", "
+	   "digest = " TEXT(3) ", restored = " INT(
+	       4) " FROM {each $2} j "
+		  "WHERE office = $1 AND day = " INT(0),
     [HUB_SQL_BUCKET_ALL] =
 	"SELECT office, day, epoch, head, digest, restored FROM bucket "
 	"WHERE office = $1 ORDER BY day{lock}",
@@ -115,56 +114,62 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"INSERT INTO op (office, device, op_id, day, kind, hash, answer, note, "
 	"done, service, class, letter, number, key_id, ticket_seq, journal_n, "
 	"first, last, time_s, verdict, told_s) SELECT CAST($1 AS bigint), "
-	"CAST($2 AS bigint), " TEXT(0) ", "
-	INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(5) ", "
-	INT(6) ", " INT(7) ", " INT(8) ", " INT(9) ", " INT(10) ", "
-	INT(11) ", " INT(12) ", " INT(13) ", " INT(14) ", " INT(15) ", "
-	INT(16) ", " TEXT(17) ", "
-	"CAST($3 AS bigint) FROM {each $4} j",
-    [HUB_SQL_OP_TOLD] =
-	"UPDATE op SET done = 1, note = " INT(1) ", letter = " INT(2) ", "
-	"number = " INT(3) ", key_id = " INT(4) ", ticket_seq = " INT(5) ", "
-	"journal_n = " INT(6) ", time_s = " INT(7) ", verdict = " TEXT(8) ", "
-	"told_s = $2 FROM {each $3} j "
-	"WHERE office = $1 AND op_id = " TEXT(0),
+	"CAST($2 AS bigint), " TEXT(0) ", " INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) ", " INT(
+	    8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", " INT(14) ", " INT(15) ", " INT(16) ", " TEXT(17) ", "
+																    "CAST($3 AS bigint) FROM {each $4} j",
+    [HUB_SQL_OP_TOLD] = "UPDATE op SET done = 1, note = " INT(1) ", letter = " INT(
+	2) ", "
+	   "number = " INT(3) ", key_id = " INT(4) ", ticket_seq = " INT(
+	       5) ", "
+		  "journal_n = " INT(6) ", time_s = " INT(7) ", verdict = " TEXT(
+		      8) ", "
+			 "told_s = $2 FROM {each $3} j "
+			 "WHERE office = $1 AND op_id = " TEXT(0),
     [HUB_SQL_LABEL_FIND] =
 	"SELECT o.day, o.letter, o.number, o.op_id FROM {each $2} j "
-	"CROSS JOIN op o WHERE o.office = $1 AND o.day = " INT(0) " "
-	"AND o.letter = " INT(1) " AND o.number = " INT(2) " AND o.done = 1",
+	"CROSS JOIN op o WHERE o.office = $1 AND o.day = " INT(
+	    0) " "
+	       "AND o.letter = " INT(1) " AND o.number = " INT(
+		   2) " AND o.done = 1",
     [HUB_SQL_ADMISSION_FIND] =
 	"SELECT a.day, a.hash, a.op_id, a.device, a.letter, a.number, "
 	"a.time_s, a.seq, d.name FROM {each $2} j "
 	"CROSS JOIN admission a CROSS JOIN device d "
-	"WHERE a.office = $1 AND a.hash = " TEXT(1) " "
-	"AND a.day = " INT(0) " AND d.device = a.device",
+	"WHERE a.office = $1 AND a.hash = " TEXT(
+	    1) " "
+	       "AND a.day = " INT(0) " AND d.device = a.device",
     [HUB_SQL_ADMISSION_PUT] =
 	"INSERT INTO admission (office, day, hash, op_id, device, letter, "
-	"number, time_s, seq) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " TEXT(2) ", "
-	INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) " "
-	"FROM {each $2} j WHERE true ON CONFLICT (office, hash, day) "
-	"DO UPDATE SET letter = excluded.letter, number = excluded.number, "
-	"time_s = excluded.time_s, seq = excluded.seq",
+	"number, time_s, seq) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " TEXT(
+	    2) ", " INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) " "
+									   "FROM {each $2} j WHERE true ON CONFLICT (office, hash, day) "
+									   "DO UPDATE SET letter = excluded.letter, number = excluded.number, "
+									   "time_s = excluded.time_s, seq = excluded.seq",
     [HUB_SQL_BOOKING_STATUS] =
 	"SELECT b.day, b.hash, b.status FROM {each $2} j "
-	"CROSS JOIN booking b WHERE b.office = $1 AND b.hash = " TEXT(1) " "
-	"AND b.day = " INT(0) " AND b.gone = 0",
+	"CROSS JOIN booking b WHERE b.office = $1 AND b.hash = " TEXT(
+	    1) " "
+	       "AND b.day = " INT(0) " AND b.gone = 0",
     [HUB_SQL_NUMBER_FIND] =
 	"SELECT n.day, n.letter, n.last FROM {each $2} j "
-	"CROSS JOIN number n WHERE n.office = $1 AND n.day = " INT(0) " "
-	"AND n.letter = " INT(1),
+	"CROSS JOIN number n WHERE n.office = $1 AND n.day = " INT(
+	    0) " "
+	       "AND n.letter = " INT(1),
     [HUB_SQL_NUMBER_PUT] =
-	"INSERT INTO number (office, day, letter, last) SELECT CAST($1 AS bigint), " INT(0) ", "
-	INT(1) ", " INT(2) " FROM {each $2} j WHERE true "
-	"ON CONFLICT (office, day, letter) DO UPDATE SET last = excluded.last",
+	"INSERT INTO number (office, day, letter, last) SELECT CAST($1 AS bigint), " INT(
+	    0) ", " INT(1) ", " INT(2) " FROM {each $2} j WHERE true "
+				       "ON CONFLICT (office, day, letter) DO UPDATE SET last = excluded.last",
     [HUB_SQL_POOL_FIND] =
 	"SELECT s.day, s.service, s.quota, s.granted FROM {each $2} j "
-	"CROSS JOIN slot s WHERE s.office = $1 AND s.day = " INT(0) " "
-	"AND s.service = " INT(1) " AND s.class = 3 AND s.start_min = 0 "
-	"AND s.end_min = 0",
-    [HUB_SQL_POOL_GRANT] =
-	"UPDATE slot SET granted = " INT(2) " FROM {each $2} j "
-	"WHERE office = $1 AND day = " INT(0) " AND service = " INT(1) " "
-	"AND class = 3 AND start_min = 0 AND end_min = 0",
+	"CROSS JOIN slot s WHERE s.office = $1 AND s.day = " INT(
+	    0) " "
+	       "AND s.service = " INT(1) " AND s.class = 3 AND s.start_min = 0 "
+					 "AND s.end_min = 0",
+    [HUB_SQL_POOL_GRANT] = "UPDATE slot SET granted = " INT(
+	2) " FROM {each $2} j "
+	   "WHERE office = $1 AND day = " INT(0) " AND service = " INT(
+	       1) " "
+		  "AND class = 3 AND start_min = 0 AND end_min = 0",
 
     /* Bookings and slots. */
     [HUB_SQL_BOOKING_FIND] =
@@ -175,17 +180,15 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_BOOKING_PUT] =
 	"INSERT INTO booking (office, day, hash, seq, gone, own, start_min, "
 	"end_min, service, class, status, companions, birth, permit, status_s, "
-	"name) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " INT(2) ", " INT(3) ", "
-	INT(4) ", " INT(5) ", " INT(6) ", " INT(7) ", " INT(8) ", "
-	INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", "
-	TEXT(14) " FROM {each $2} j WHERE true "
-	"ON CONFLICT (office, hash, day) DO UPDATE SET seq = excluded.seq, "
-	"gone = excluded.gone, own = excluded.own, "
-	"start_min = excluded.start_min, end_min = excluded.end_min, "
-	"service = excluded.service, class = excluded.class, "
-	"status = excluded.status, companions = excluded.companions, "
-	"birth = excluded.birth, permit = excluded.permit, "
-	"status_s = excluded.status_s, name = excluded.name",
+	"name) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " INT(2) ", " INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(
+	    7) ", " INT(8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", " TEXT(14) " FROM {each $2} j WHERE true "
+													 "ON CONFLICT (office, hash, day) DO UPDATE SET seq = excluded.seq, "
+													 "gone = excluded.gone, own = excluded.own, "
+													 "start_min = excluded.start_min, end_min = excluded.end_min, "
+													 "service = excluded.service, class = excluded.class, "
+													 "status = excluded.status, companions = excluded.companions, "
+													 "birth = excluded.birth, permit = excluded.permit, "
+													 "status_s = excluded.status_s, name = excluded.name",
     [HUB_SQL_SLOT_SET] =
 	"INSERT INTO slot (office, day, service, class, start_min, end_min, "
 	"quota, granted) VALUES ($1, $2, $3, $4, $5, $6, $7, 0) "
@@ -206,10 +209,10 @@ static const char *const texts[HUB_SQL_COUNT] = {
     /* What people read. */
     [HUB_SQL_REPORT_ADD] =
 	"INSERT INTO report (office, day, kind, op_id, hash, other, detail, "
-	"time_s) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " TEXT(2) ", " TEXT(3) ", "
-	TEXT(4) ", " INT(5) ", "
-	"CAST($3 AS bigint) FROM {each $2} j WHERE true "
-	"ON CONFLICT DO NOTHING",
+	"time_s) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " TEXT(
+	    2) ", " TEXT(3) ", " TEXT(4) ", " INT(5) ", "
+						     "CAST($3 AS bigint) FROM {each $2} j WHERE true "
+						     "ON CONFLICT DO NOTHING",
     [HUB_SQL_REPORT_LIST] =
 	"SELECT r.kind, r.hash, r.detail, r.time_s, r.op_id, o.device, d.name, "
 	"o.letter, o.number, o.time_s, r.other, p.device, q.name, p.letter, "
@@ -225,12 +228,11 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_DAY_ADMISSIONS] =
 	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN number > 0 THEN 1 ELSE 0 END), "
 	"0) FROM admission WHERE office = $1 AND day = $2",
-    [HUB_SQL_GAUGES] =
-	"SELECT (SELECT COUNT(*) FROM office), "
-	"(SELECT COUNT(*) FROM device WHERE closed_s = 0), "
-	"(SELECT COUNT(*) FROM booking WHERE gone = 0), "
-	"(SELECT COUNT(*) FROM admission), "
-	"(SELECT COUNT(*) FROM report WHERE kind = 1)",
+    [HUB_SQL_GAUGES] = "SELECT (SELECT COUNT(*) FROM office), "
+		       "(SELECT COUNT(*) FROM device WHERE closed_s = 0), "
+		       "(SELECT COUNT(*) FROM booking WHERE gone = 0), "
+		       "(SELECT COUNT(*) FROM admission), "
+		       "(SELECT COUNT(*) FROM report WHERE kind = 1)",
 };
 
 const char *hub_sql_name(enum hub_sql id)

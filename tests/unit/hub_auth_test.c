@@ -2,7 +2,7 @@
  * others. */
 #include "test_hub.h"
 
-#define MOST INT64_C(999999999999999999)
+#define MOST      INT64_C(999999999999999999)
 #define TIME_PATH "/v1/time?nonce=00ff"
 
 static struct client kiosk;
@@ -69,8 +69,7 @@ static void test_headers_that_are_missing_or_no_numbers_are_401(void **state)
 	assert_int_equal(with_headers("-1", "1", base64), 401);
 	assert_int_equal(with_headers("4294967296", "1", base64), 401);
 	assert_int_equal(with_headers("1", "1x", base64), 401);
-	assert_int_equal(with_headers("1", "9223372036854775808", base64),
-	    401);
+	assert_int_equal(with_headers("1", "9223372036854775808", base64), 401);
 	assert_int_equal(with_headers("1", "1", "AAAA"), 401);
 	/* Headers are good, the signature is not. */
 	assert_int_equal(with_headers("1", "1", base64), 401);
@@ -84,8 +83,8 @@ static void test_a_forged_request_uses_no_counter(void **state)
 
 	(void)state;
 	crypto_sign_keypair(forger.public_key, forger.secret);
-	assert_int_equal(send_by(db, &forger, 50, "GET", TIME_PATH,
-			     str_from(""), NULL),
+	assert_int_equal(
+	    send_by(db, &forger, 50, "GET", TIME_PATH, str_from(""), NULL),
 	    401);
 	assert_int_equal(ask_with(50), 200);
 }

@@ -293,8 +293,8 @@ static void test_a_patch_changes_what_it_names(void **state)
 {
 	(void)state;
 	post_one("", "");
-	assert_int_equal(change(&channel, "PATCH", "CODE0001",
-			     "{\"status\": \"blocked\"}"),
+	assert_int_equal(
+	    change(&channel, "PATCH", "CODE0001", "{\"status\": \"blocked\"}"),
 	    200);
 	assert_int_equal(row_of("CODE0001")->status, BOOKING_BLOCKED);
 	assert_string_equal(row_of("CODE0001")->masked_name, "S*** W");
@@ -349,8 +349,8 @@ static void test_a_booking_of_another_office_is_not_found(void **state)
 	assert_int_equal(change(&channel, "DELETE", "CODE0002", ""), 404);
 	assert_int_equal(ask(&channel, "DELETE", "/v1/bookings/xyz", ""), 404);
 	assert_int_equal(row_of("CODE0001")->status, BOOKING_CONFIRMED);
-	assert_int_equal(ask(&far, "GET",
-			     "/v1/slots?office=4102&from=" DAY "&to=" DAY, ""),
+	assert_int_equal(
+	    ask(&far, "GET", "/v1/slots?office=4102&from=" DAY "&to=" DAY, ""),
 	    403);
 	hash_of_code(OFFICE, "CODE0001", hash);
 	/* The same code there is another booking. */
@@ -381,7 +381,7 @@ static void test_a_deleted_booking_is_gone_from_all_days(void **state)
 
 static void set_slot(int class, int start, int end, int quota)
 {
-	struct hub_slot s = {OFFICE, DAY_N, 1, (uint8_t)class, (int16_t)start,
+	struct hub_slot s = {OFFICE, DAY_N, 1, (uint8_t) class, (int16_t)start,
 	    (int16_t)end, quota};
 
 	assert_int_equal(hub_slot_set(h, db, &s, &e), 0);
@@ -481,9 +481,9 @@ static void test_slots_that_are_no_good_are_refused(void **state)
 	assert_int_equal(hub_slot_set(h, db, &nowhere, &e), -ENOENT);
 	assert_int_equal(
 	    ask(&channel, "GET", "/v1/slots?office=4102&from=" DAY, ""), 400);
-	assert_int_equal(
-	    ask(&channel, "GET",
-		"/v1/slots?office=4102&from=2026-11-27&to=" DAY, ""),
+	assert_int_equal(ask(&channel, "GET",
+			     "/v1/slots?office=4102&from=2026-11-27&to=" DAY,
+			     ""),
 	    400);
 	assert_int_equal(
 	    ask(&channel, "GET",

@@ -162,8 +162,7 @@ static void test_a_second_admission_is_a_double_that_names_both(void **state)
 	assert_string_equal(tell_one(&k1, op_of(1), b, 'A', 1), "admitted");
 	for (int i = 0; i < 2; i++) {
 		assert_string_equal(tell_one(&k2, op_of(2), b, 'T', 7), "used");
-		assert_true(
-		    json_is_true(json_object_get(result(0), "double")));
+		assert_true(json_is_true(json_object_get(result(0), "double")));
 		assert_string_equal(
 		    text_of(json_object_get(result(0), "by"), "op_id"),
 		    op_of(1));
@@ -213,8 +212,8 @@ static void test_refused_and_then_admitted_keeps_its_answer(void **state)
 	/* The fact counts: the next one is used. */
 	booked("CODE0001", "confirmed");
 	assert_string_equal(ask_one(&k2, op_of(2), b), "used");
-	assert_string_equal(
-	    text_of(json_object_get(result(0), "by"), "op_id"), op_of(1));
+	assert_string_equal(text_of(json_object_get(result(0), "by"), "op_id"),
+	    op_of(1));
 }
 
 static void test_one_id_in_two_ops_of_a_batch_is_one_op(void **state)
@@ -276,7 +275,11 @@ static void test_a_device_enrolled_again_goes_on_with_its_ops(void **state)
 static void test_one_poisoned_op_spoils_no_other(void **state)
 {
 	static const char *const poison[] = {
-	    "5", "null", "[]", "{}", "{\"op\": \"admit\"}",
+	    "5",
+	    "null",
+	    "[]",
+	    "{}",
+	    "{\"op\": \"admit\"}",
 	    "{\"op\": 5, \"op_id\": \"00112233445566778899aabbccddeeff\"}",
 	    "{\"op\": \"numbers\", \"op_id\": "
 	    "\"00112233445566778899aabbccddeeff\", \"day\": \"2026-02-30\", "
@@ -319,8 +322,8 @@ static void test_one_poisoned_op_spoils_no_other(void **state)
 	assert_string_equal(text_of(result(50), "op_id"), "");
 	assert_string_equal(text_of(result(56), "op_id"),
 	    "00112233445566778899aabbccddeeff");
-	assert_int_equal(
-	    number_of(result(50 + ARRAY_LEN(poison) + 49), "last"), 100);
+	assert_int_equal(number_of(result(50 + ARRAY_LEN(poison) + 49), "last"),
+	    100);
 	/* Nothing of the bad ones was kept: the id is free. */
 	begin();
 	numbers("00112233445566778899aabbccddeeff", 'A', 1);
@@ -361,9 +364,8 @@ static void test_fields_of_an_admission_are_checked(void **state)
 		end_with(&batch, "");
 		at = strstr(batch.text, cases[i].from);
 		assert_non_null(at);
-		snprintf(body, sizeof(body), "%.*s%s%s",
-		    (int)(at - batch.text), batch.text, cases[i].to,
-		    at + strlen(cases[i].from));
+		snprintf(body, sizeof(body), "%.*s%s%s", (int)(at - batch.text),
+		    batch.text, cases[i].to, at + strlen(cases[i].from));
 		assert_int_equal(ask(&k1, "POST", "/v1/claims", body), 200);
 		assert_string_equal(word(0), "bad");
 	}
@@ -434,7 +436,8 @@ static void test_a_batch_may_name_many_days(void **state)
 	(void)state;
 	begin();
 	for (unsigned i = 0; i < 300; i++) {
-		struct civil_date d = civil_date(DAY_N + (int32_t)(i * 7 % 300));
+		struct civil_date d = civil_date(
+		    DAY_N + (int32_t)(i * 7 % 300));
 
 		snprintf(days[i], sizeof(days[i]), "%04d-%02d-%02d", d.year,
 		    d.month, d.day);
@@ -490,8 +493,7 @@ static void test_doubles_and_labels_of_one_batch_are_reported(void **state)
 		r = json_array_get(json_object_get(o, "reports"), i);
 		if (strcmp(text_of(r, "kind"), "label") != 0)
 			continue;
-		assert_int_equal(
-		    json_array_size(json_object_get(r, "ops")), 2);
+		assert_int_equal(json_array_size(json_object_get(r, "ops")), 2);
 		assert_string_equal(
 		    text_of(json_array_get(json_object_get(r, "ops"), 0),
 			"op_id"),

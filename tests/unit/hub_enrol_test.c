@@ -32,8 +32,9 @@ static void test_a_kiosk_gets_its_keys_letter_and_epoch(void **state)
 	    0);
 	crypto_generichash(want, 32, text, 20, keys.master.bytes, 32);
 	assert_memory_equal(plain, want, 32);
-	crypto_generichash(want, 32, (const uint8_t *)"karcis-gate-v1\0\0\x10\x06",
-	    18, keys.master.bytes, 32);
+	crypto_generichash(want, 32,
+	    (const uint8_t *)"karcis-gate-v1\0\0\x10\x06", 18,
+	    keys.master.bytes, 32);
 	assert_memory_equal(plain + 32, want, 32);
 }
 
@@ -193,8 +194,8 @@ static void test_the_ninth_live_kiosk_gets_no_letter(void **state)
 	(void)state;
 	for (int i = 0; i < 8; i++) {
 		snprintf(name, sizeof(name), "k%d", i);
-		assert_int_equal(
-		    enrolled(OFFICE, "kiosk", name).letter[0], 'S' + i);
+		assert_int_equal(enrolled(OFFICE, "kiosk", name).letter[0],
+		    'S' + i);
 	}
 	take_token(OFFICE, "kiosk", "k8", token);
 	assert_int_equal(try_enrol(&c, token, "k8"), 409);
@@ -228,13 +229,13 @@ static void test_what_an_administrator_asks_wrongly_is_refused(void **state)
 	    hub_token(h, db, OFFICE, "kiosk", "a b", now_s, text, &e), -EINVAL);
 	assert_int_equal(hub_token(h, db, OFFICE, "kiosk", "", now_s, text, &e),
 	    -EINVAL);
-	assert_int_equal(
-	    hub_token(h, db, OFFICE, "kiosk",
-		"a-name-of-thirty-two-characters", now_s, text, &e),
+	assert_int_equal(hub_token(h, db, OFFICE, "kiosk",
+			     "a-name-of-thirty-two-characters", now_s, text,
+			     &e),
 	    0);
-	assert_int_equal(
-	    hub_token(h, db, OFFICE, "kiosk",
-		"a-name-of-thirty-two-characters1", now_s, text, &e),
+	assert_int_equal(hub_token(h, db, OFFICE, "kiosk",
+			     "a-name-of-thirty-two-characters1", now_s, text,
+			     &e),
 	    -EINVAL);
 	assert_int_equal(hub_revoke(h, db, OFFICE, "nobody", now_s, &e),
 	    -ENOENT);

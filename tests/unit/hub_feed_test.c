@@ -266,21 +266,21 @@ static void test_an_etag_that_fits_is_304_with_nothing(void **state)
 	snprintf(path, sizeof(path),
 	    "/v1/feed?office=4102&day=" DAY "&epoch=%lld&after=1",
 	    (long long)view.epoch);
-	assert_int_equal(send_by(db, &k1, ++k1.counter, "GET", path,
-			     str_from(""), etag),
+	assert_int_equal(
+	    send_by(db, &k1, ++k1.counter, "GET", path, str_from(""), etag),
 	    304);
 	assert_int_equal(answer.len, 0);
 	assert_string_equal(answer.kind, "feed");
 	assert_string_equal(answer.etag, etag);
 	/* A cursor that is behind gets its rows all the same. */
 	path[strlen(path) - 1] = '0';
-	assert_int_equal(send_by(db, &k1, ++k1.counter, "GET", path,
-			     str_from(""), etag),
+	assert_int_equal(
+	    send_by(db, &k1, ++k1.counter, "GET", path, str_from(""), etag),
 	    200);
 	path[strlen(path) - 1] = '1';
 	enrolled(OFFICE, "gate", "gate-1");
-	assert_int_equal(send_by(db, &k1, ++k1.counter, "GET", path,
-			     str_from(""), etag),
+	assert_int_equal(
+	    send_by(db, &k1, ++k1.counter, "GET", path, str_from(""), etag),
 	    200);
 	assert_int_equal(number_of(reply, "roster"), 5);
 }
@@ -353,8 +353,7 @@ static void test_a_poll_with_nothing_to_wait_for_is_answered(void **state)
 	/* Without an epoch there is one to be told. */
 	assert_int_equal(get_feed(&k1, 0, 0, "&wait=60"), 200);
 	walk_in(op_of(1), 1);
-	assert_int_equal(
-	    get_feed(&k1, 0, 0, "&wait=60"), 200);
+	assert_int_equal(get_feed(&k1, 0, 0, "&wait=60"), 200);
 	/* An etag that is of another roster: that is news too. */
 	view_sync(&view, &k1, 500);
 	{
@@ -405,8 +404,7 @@ static void test_another_office_is_no_office(void **state)
 	(void)state;
 	walk_in(op_of(1), 1);
 	assert_int_equal(ask(&far, "GET",
-			     "/v1/feed?office=4102&day=" DAY
-			     "&epoch=0&after=0",
+			     "/v1/feed?office=4102&day=" DAY "&epoch=0&after=0",
 			     ""),
 	    403);
 	assert_error(403, "other_office");

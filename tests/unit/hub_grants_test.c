@@ -170,9 +170,9 @@ static void test_a_claim_of_an_epoch_the_hub_forgot_stops_numbers(void **state)
 	assert_granted(0, 1, 2);
 	begin();
 	numbers(op_of(2), 'A', 2);
-	assert_int_equal(
-	    send_at(&k2,
-		"{\"day\": \"" DAY "\", \"epoch\": 4711, \"after\": 0}"),
+	assert_int_equal(send_at(&k2,
+			     "{\"day\": \"" DAY
+			     "\", \"epoch\": 4711, \"after\": 0}"),
 	    200);
 	assert_granted(0, 0, 0);
 }
@@ -237,14 +237,17 @@ static void copy_store(bool back)
 		snprintf(cmd, sizeof(cmd), "cp %s/%s.db %s/%s.db", dir,
 		    back ? "backup" : "hub", dir, back ? "hub" : "backup");
 	} else if (back) {
-		snprintf(cmd, sizeof(cmd), "SET client_min_messages = warning; "
+		snprintf(cmd, sizeof(cmd),
+		    "SET client_min_messages = warning; "
 		    "DROP SCHEMA \"%s\" CASCADE",
 		    schema);
 		postgres_exec(cmd);
-		snprintf(cmd, sizeof(cmd), "psql -q -o /dev/null -d '%s' <%s/backup.sql",
+		snprintf(cmd, sizeof(cmd),
+		    "psql -q -o /dev/null -d '%s' <%s/backup.sql",
 		    store_given() + 9, dir);
 	} else {
-		snprintf(cmd, sizeof(cmd), "pg_dump -d '%s' -n '\"%s\"' >%s/backup.sql",
+		snprintf(cmd, sizeof(cmd),
+		    "pg_dump -d '%s' -n '\"%s\"' >%s/backup.sql",
 		    store_given() + 9, schema, dir);
 	}
 	assert_int_equal(system(cmd), 0);

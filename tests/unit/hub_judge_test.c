@@ -237,8 +237,8 @@ static void test_2000_orders_give_one_answer_and_one_admission(void **state)
 			one_batch();
 			/* A booking is cancelled, or confirmed again. */
 			if (below(8) == 0)
-				store.status[below(BOOKINGS)] = (uint8_t)(
-				    1 + below(2));
+				store.status[below(BOOKINGS)] = (uint8_t)(1 +
+				    below(2));
 			check_invariants();
 		}
 		for (unsigned op = 0; op < OPS; op++)

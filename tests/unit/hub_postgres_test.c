@@ -137,8 +137,9 @@ static void end_claim(struct claim *t)
 static void lock_bucket(PGconn *c)
 {
 	run(c, "BEGIN");
-	run(c, "SELECT * FROM bucket WHERE office = 4102 AND day = 20783 "
-	       "FOR UPDATE");
+	run(c,
+	    "SELECT * FROM bucket WHERE office = 4102 AND day = 20783 "
+	    "FOR UPDATE");
 }
 
 static void walk_in(const char *op, unsigned booking)
@@ -198,8 +199,9 @@ static void test_a_late_commit_loses_no_row(void **state)
 
 static void kill_hub_sessions(PGconn *c)
 {
-	run(c, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-	       "WHERE application_name = 'karcis-hub'");
+	run(c,
+	    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+	    "WHERE application_name = 'karcis-hub'");
 }
 
 static void test_a_connection_lost_while_idle_is_made_anew(void **state)
@@ -381,22 +383,24 @@ static void test_every_statement_goes_by_an_index(void **state)
 	hub_db_close(db);
 	db = open_store();
 	for (int i = 0; i < 50; i++) {
-		if (count(c, "SELECT COALESCE(SUM(idx_scan), 0) FROM "
-			     "pg_stat_user_tables WHERE relname = 'op' AND "
-			     "schemaname = current_schema()") > 0)
+		if (count(c,
+			"SELECT COALESCE(SUM(idx_scan), 0) FROM "
+			"pg_stat_user_tables WHERE relname = 'op' AND "
+			"schemaname = current_schema()") > 0)
 			break;
 		usleep(20000);
 	}
 	assert_int_equal(
-	    count(c, "SELECT COALESCE(SUM(seq_scan), 0) FROM "
-		     "pg_stat_user_tables WHERE schemaname = current_schema() "
-		     "AND relname IN ('op', 'admission', 'booking', 'bucket', "
-		     "'device') AND seq_tup_read > 0"),
+	    count(c,
+		"SELECT COALESCE(SUM(seq_scan), 0) FROM "
+		"pg_stat_user_tables WHERE schemaname = current_schema() "
+		"AND relname IN ('op', 'admission', 'booking', 'bucket', "
+		"'device') AND seq_tup_read > 0"),
 	    0);
 	PQfinish(c);
 }
 
-#define T(test)                                                                \
+#define T(test) \
 	cmocka_unit_test_setup_teardown(test, make_kiosks, remove_kiosks)
 
 int main(void)

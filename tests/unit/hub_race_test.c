@@ -12,12 +12,12 @@ enum { RETRIES = 15 };
 /* cmocka's assertions are for the first thread: the others count what went
  * wrong. */
 static atomic_int wrong;
-#define CHECK(fact)                                                            \
-	do {                                                                   \
-		if (!(fact)) {                                                 \
+#define CHECK(fact) \
+	do { \
+		if (!(fact)) { \
 			print_error("%s:%d: %s\n", __FILE__, __LINE__, #fact); \
-			wrong++;                                               \
-		}                                                              \
+			wrong++; \
+		} \
 	} while (0)
 
 struct talker {
@@ -89,8 +89,8 @@ static int talk(struct talker *t, const char *method, const char *path,
 	    ? NULL
 	    : json_loadb(t->answer.body, t->answer.len, 0, NULL);
 	if (t->answer.status != 200)
-		print_error("%s %s: %d %s %s\n", method, path,
-		    t->answer.status, t->answer.body, t->answer.failure.text);
+		print_error("%s %s: %d %s %s\n", method, path, t->answer.status,
+		    t->answer.body, t->answer.failure.text);
 	return t->answer.status;
 }
 
@@ -108,8 +108,8 @@ static void id_text(char out[33], unsigned who, unsigned i)
 static void run_all(void *(*run)(void *), unsigned threads)
 {
 	for (unsigned i = 0; i < threads; i++)
-		assert_int_equal(pthread_create(&talker[i].thread, NULL, run,
-				     &talker[i]),
+		assert_int_equal(
+		    pthread_create(&talker[i].thread, NULL, run, &talker[i]),
 		    0);
 	for (unsigned i = 0; i < threads; i++)
 		pthread_join(talker[i].thread, NULL);
@@ -225,8 +225,7 @@ static void test_retries_side_by_side_hear_one_answer(void **state)
 			for (unsigned k = 0; k < 4; k++)
 				if (talker[i].heard[op][0] != '\0' &&
 				    talker[k].heard[op][0] != '\0')
-					assert_string_equal(
-					    talker[i].heard[op],
+					assert_string_equal(talker[i].heard[op],
 					    talker[k].heard[op]);
 }
 
@@ -268,10 +267,10 @@ static void test_numbers_and_allowances_are_given_once(void **state)
 	run_all(take_numbers, THREADS);
 	for (unsigned i = 0; i < THREADS; i++)
 		for (unsigned k = 0; k < ROUNDS; k++) {
-			assert_int_equal(
-			    talker[i].last[k] - talker[i].first[k], k % 5);
+			assert_int_equal(talker[i].last[k] - talker[i].first[k],
+			    k % 5);
 			for (int64_t n = talker[i].first[k];
-			    n <= talker[i].last[k]; n++) {
+			     n <= talker[i].last[k]; n++) {
 				assert_false(given[n]);
 				given[n] = true;
 				highest = n > highest ? n : highest;
@@ -320,9 +319,9 @@ static void test_a_page_is_whole_while_others_write(void **state)
 	writers_done = false;
 	view_reset(&view);
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(
-		    pthread_create(&talker[i].thread, NULL,
-			i == 0 ? write_and_say : write_claims, &talker[i]),
+		assert_int_equal(pthread_create(&talker[i].thread, NULL,
+				     i == 0 ? write_and_say : write_claims,
+				     &talker[i]),
 		    0);
 	do {
 		last = writers_done;
@@ -432,7 +431,7 @@ static void test_enrolments_side_by_side_share_nothing(void **state)
 		assert_int_equal(talker[i].c.epoch + talker[i + 1].c.epoch, 3);
 }
 
-#define T(test)                                                                \
+#define T(test) \
 	cmocka_unit_test_setup_teardown(test, make_talkers, remove_talkers)
 
 int main(void)

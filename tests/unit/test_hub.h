@@ -206,9 +206,9 @@ static inline void check_signature(const struct client *c, uint64_t counter)
 
 static inline void keep_reply(void)
 {
-	reply = answer.body == NULL ? NULL
-				    : json_loadb(answer.body, answer.len, 0,
-					  NULL);
+	reply = answer.body == NULL
+	    ? NULL
+	    : json_loadb(answer.body, answer.len, 0, NULL);
 }
 
 /* Sends with that counter and that If-None-Match (NULL = none), through that
