@@ -266,46 +266,36 @@ static void open_row(struct hub_text *t)
 	hub_text_str(t, "[");
 }
 
+static void put_op(struct hub_text *t, const struct claim_row_op *o)
+{
+	const int64_t rest[] = {o->answer, o->note, o->done, o->service,
+	    o->op_class, o->letter, o->number, o->key_id, o->seq, o->n,
+	    o->first, o->last, o->time_s};
+
+	open_row(t);
+	put_hex(t, o->key.bytes, OP_ID_BYTES);
+	put_n(t, o->day);
+	put_n(t, o->kind);
+	put_hex(t, o->booking.bytes, CODE_HASH_BYTES);
+	for (size_t k = 0; k < ARRAY_LEN(rest); k++)
+		put_n(t, rest[k]);
+	hub_text_comma(t);
+	hub_text_quote(t, str_from(o->in->verdict));
+	hub_text_str(t, "]");
+}
+
 static void list_ops_added(struct hub_text *t, const struct claims *c)
 {
-	for (size_t i = 0; i < c->ops.n; i++) {
-		const struct claim_row_op *o = &c->op_rows[i];
-		const int64_t rest[] = {o->answer, o->note, o->done, o->service,
-		    o->op_class, o->letter, o->number, o->key_id, o->seq, o->n,
-		    o->first, o->last, o->time_s};
-
-		if (!o->fresh)
-			continue;
-		open_row(t);
-		put_hex(t, o->key.bytes, OP_ID_BYTES);
-		put_n(t, o->day);
-		put_n(t, o->kind);
-		put_hex(t, o->booking.bytes, CODE_HASH_BYTES);
-		for (size_t k = 0; k < ARRAY_LEN(rest); k++)
-			put_n(t, rest[k]);
-		hub_text_comma(t);
-		hub_text_quote(t, str_from(o->in->verdict));
-		hub_text_str(t, "]");
-	}
+	for (size_t i = 0; i < c->ops.n; i++)
+		if (c->op_rows[i].fresh)
+			put_op(t, &c->op_rows[i]);
 }
 
 static void list_ops_told(struct hub_text *t, const struct claims *c)
 {
-	for (size_t i = 0; i < c->ops.n; i++) {
-		const struct claim_row_op *o = &c->op_rows[i];
-		const int64_t rest[] = {o->note, o->letter, o->number,
-		    o->key_id, o->seq, o->n, o->time_s};
-
-		if (o->fresh || !o->told)
-			continue;
-		open_row(t);
-		put_hex(t, o->key.bytes, OP_ID_BYTES);
-		for (size_t k = 0; k < ARRAY_LEN(rest); k++)
-			put_n(t, rest[k]);
-		hub_text_comma(t);
-		hub_text_quote(t, str_from(o->in->verdict));
-		hub_text_str(t, "]");
-	}
+	for (size_t i = 0; i < c->ops.n; i++)
+		if (!c->op_rows[i].fresh && c->op_rows[i].told)
+			put_op(t, &c->op_rows[i]);
 }
 
 static void list_admissions(struct hub_text *t, const struct claims *c)
@@ -378,7 +368,7 @@ static void list_reports(struct hub_text *t, const struct claims *c)
 }
 
 /* How the list stands among a statement's arguments. */
-enum save_form { SAVE_LIST, SAVE_TIME_LIST, SAVE_LIST_TIME, SAVE_OPS };
+enum save_form { SAVE_LIST, SAVE_LIST_TIME, SAVE_OPS };
 
 static const struct save {
 	enum hub_sql id;
@@ -386,7 +376,7 @@ static const struct save {
 	void (*list)(struct hub_text *t, const struct claims *c);
 } saves[] = {
     {HUB_SQL_OP_ADD, SAVE_OPS, list_ops_added},
-    {HUB_SQL_OP_TOLD, SAVE_TIME_LIST, list_ops_told},
+    {HUB_SQL_OP_TOLD, SAVE_OPS, list_ops_told},
     {HUB_SQL_ADMISSION_PUT, SAVE_LIST, list_admissions},
     {HUB_SQL_NUMBER_PUT, SAVE_LIST, list_numbers},
     {HUB_SQL_POOL_GRANT, SAVE_LIST, list_pools},
@@ -402,8 +392,6 @@ static int run_save(struct hub_db *db, const struct claims *c,
 	switch (s->form) {
 	case SAVE_LIST:
 		return hub_db_run(db, s->id, HUB_ARGS(office, rows), e);
-	case SAVE_TIME_LIST:
-		return hub_db_run(db, s->id, HUB_ARGS(office, now, rows), e);
 	case SAVE_LIST_TIME:
 		return hub_db_run(db, s->id, HUB_ARGS(office, rows, now), e);
 	case SAVE_OPS:

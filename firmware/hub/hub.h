@@ -48,8 +48,9 @@ void hub_db_close(struct hub_db *db);
 /* 0 when the store answers; a lost connection is made anew. */
 int hub_db_ping(struct hub_db *db, struct err *e) MUST_USE;
 /* Other hubs on the same store tell of their changes: a descriptor to poll
- * (after LISTEN), or -1 for a store of one process (SQLite), other -errno when
- * it does not answer. The hub_db serves for nothing else then. When the
+ * (PostgreSQL: LISTEN; SQLite: a socket PATH-notice that karcis-hub's commands
+ * write to), -1 when there can be none, other -errno when the store does not
+ * answer. The hub_db serves for nothing else then. When the
  * connection is lost the descriptor polls as readable, no notice comes and
  * hub_db_ping fails or makes a new one: call hub_db_listen again after every
  * poll that brought no notice; it costs nothing while all is well. */

@@ -242,8 +242,9 @@ static const char settings[] =
     "SET client_min_messages = warning; SET lock_timeout = '5s'; "
     "SET statement_timeout = '20s'; "
     "SET idle_in_transaction_session_timeout = '60s'; "
-    "SET enable_seqscan = off; SET enable_hashjoin = off; "
-    "SET enable_mergejoin = off; SET jit = off; "
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET enable_material = off; SET jit = off; "
     "SET plan_cache_mode = force_generic_plan; "
     "SELECT set_config('synchronous_commit', 'on', false) "
     "WHERE current_setting('synchronous_commit') = 'off'";

@@ -23,9 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hub_notice.h"
 #include "hub_schema.h"
 
-enum { BUSY_MS = 5000, ASKED_MAX = 16, PATH_BYTES = 512 };
+enum { BUSY_MS = 5000, ASKED_MAX = 16, TOLD_MAX = 32, PATH_BYTES = 512 };
 
 /* One for each file that this process has open. */
 struct gate {
@@ -33,6 +34,8 @@ struct gate {
 	dev_t device;
 	ino_t inode;
 	int uses, fd;
+	bool
+	    listening; /* this process serves: it needs no notices of its own */
 	pthread_mutex_t mutex;
 };
 static struct gate *gates;
@@ -47,6 +50,13 @@ struct lite {
 	enum hub_sql asked[ASKED_MAX]; /* in their order */
 	size_t asked_count;
 	sqlite3_stmt *now; /* its rows are being read */
+	char path[PATH_BYTES];
+	int notice_fd; /* of the serving hub; -1 = none */
+	struct {
+		uint32_t office;
+		int32_t day;
+	} told[TOLD_MAX]; /* with the next commit */
+	size_t told_count;
 };
 
 static struct lite *lite_of(struct hub_db *db)
@@ -335,6 +345,7 @@ static void lite_rollback(struct hub_db *db)
 	struct lite *l = lite_of(db);
 
 	forget_rows(l);
+	l->told_count = 0;
 	if (sqlite3_get_autocommit(l->file) == 0)
 		sqlite3_exec(l->file, "ROLLBACK", NULL, NULL, NULL);
 	gate_leave(l);
@@ -356,6 +367,14 @@ static int lite_begin(struct hub_db *db, enum hub_db_mode mode, struct err *e)
 	return r;
 }
 
+/* After a commit: the hub that serves, when that is another process. */
+static void send_told(struct lite *l)
+{
+	for (size_t i = 0; i < l->told_count && !l->gate->listening; i++)
+		hub_notice_send(l->path, l->told[i].office, l->told[i].day);
+	l->told_count = 0;
+}
+
 static int lite_commit(struct hub_db *db, struct err *e)
 {
 	struct lite *l = lite_of(db);
@@ -366,30 +385,41 @@ static int lite_commit(struct hub_db *db, struct err *e)
 	if (r < 0)
 		lite_rollback(db);
 	gate_leave(l);
+	if (r == 0)
+		send_told(l);
 	return r;
 }
 
-/* One process has the file: its own callback tells of changes. */
+/* For the hub that serves, when another process commits; its own threads are
+ * told by a callback. */
 static void lite_tell(struct hub_db *db, uint32_t office, int32_t day)
 {
-	(void)db;
-	(void)office;
-	(void)day;
+	struct lite *l = lite_of(db);
+
+	/* Where there is no room, all days of the last one. */
+	if (l->told_count == TOLD_MAX) {
+		l->told[TOLD_MAX - 1].day = HUB_DAY_ALL;
+		return;
+	}
+	l->told[l->told_count].office = office;
+	l->told[l->told_count++].day = day;
 }
 
 static int lite_listen(struct hub_db *db, struct err *e)
 {
-	(void)db;
-	(void)e;
-	return -1;
+	struct lite *l = lite_of(db);
+
+	if (l->notice_fd < 0)
+		l->notice_fd = hub_notice_open(l->path, e);
+	l->gate->listening = l->notice_fd >= 0;
+	return l->notice_fd < 0 ? -1 : l->notice_fd;
 }
 
 static bool lite_notice(struct hub_db *db, uint32_t *office, int32_t *day)
 {
-	(void)db;
-	(void)office;
-	(void)day;
-	return false;
+	struct lite *l = lite_of(db);
+
+	return l->notice_fd >= 0 && hub_notice_take(l->notice_fd, office, day);
 }
 
 static void lite_close(struct hub_db *db)
@@ -406,6 +436,10 @@ static void lite_close(struct hub_db *db)
 	sqlite3_close(l->file);
 	if (entered)
 		gate_leave(l);
+	if (l->notice_fd >= 0) {
+		l->gate->listening = false;
+		close(l->notice_fd);
+	}
 	gate_close(l->gate);
 	free(l);
 }
@@ -489,6 +523,11 @@ int hub_db_open_sqlite(const char *path, struct hub_db **out, struct err *e)
 	if (l == NULL)
 		return err_set(e, -ENOMEM, "store: out of memory");
 	l->db.ops = &lite_ops;
+	l->notice_fd = -1;
+	if (!str_copy(l->path, sizeof(l->path), str_from(path))) {
+		r = err_set(e, -ENAMETOOLONG, "store: its path is too long");
+		goto out;
+	}
 	r = gate_open(path, &l->gate, e);
 	if (r == 0)
 		r = gate_enter(l, e);
