@@ -85,6 +85,9 @@ enum claiming_step claiming_go_on(struct claiming *c, int64_t mono_ms,
 	if (asked == SYNC_ASK_WAITING)
 		return CLAIMING_WAIT;
 	c->asking = false;
+	/* The hub closed this terminal meanwhile: fresh facts say so. */
+	if (sync_state(c->sync) != SYNC_SERVING)
+		return CLAIMING_JUDGE;
 	if (asked != SYNC_ASK_ANSWERED || !refuses(a.answer))
 		return CLAIMING_ADMIT;
 	if (journal_intent_drop(c->journal, &c->asked.op_id, e) < 0)

@@ -43,7 +43,7 @@ int sync_open(const struct sync_options *o, struct sync **out, struct err *e)
 	if (r == 0)
 		r = journal_count_stuck(o->journal, &stuck, e);
 	if (r == 0 && stuck > 0)
-		r = journal_resend(o->journal, 0, e);
+		r = journal_retry_stuck(o->journal, e);
 	if (r < 0) {
 		sync_close(s);
 		return r;
@@ -725,9 +725,6 @@ enum sync_state sync_state(const struct sync *s)
 void sync_status(struct sync *s, int64_t now_s, int64_t mono_ms,
     struct sync_status *out)
 {
-	static struct admission waiting[BATCH];
-	size_t n = 0;
-
 	memset(out, 0, sizeof(*out));
 	out->state = s->state;
 	out->up = sync_up(s);
@@ -736,8 +733,8 @@ void sync_status(struct sync *s, int64_t now_s, int64_t mono_ms,
 		out->heard_s = now_s - (mono_ms - s->heard_ms) / 1000;
 	out->hub_time_s = sync_hub_time_s(s, mono_ms);
 	out->data_s = sync_data_s(s, now_s, mono_ms);
-	if (journal_outbox(s->o.journal, waiting, BATCH, &n, NULL) == 0)
-		out->waiting = (int64_t)n;
+	if (journal_count_waiting(s->o.journal, &out->waiting, NULL) < 0)
+		out->waiting = 0;
 	if (journal_count_stuck(s->o.journal, &out->stuck, NULL) < 0)
 		out->stuck = 0;
 }

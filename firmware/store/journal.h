@@ -159,6 +159,11 @@ int journal_sent(struct journal *j, uint64_t n, struct err *e) MUST_USE;
 int journal_stuck(struct journal *j, uint64_t n, struct str reason,
     struct err *e) MUST_USE;
 int journal_count_stuck(struct journal *j, int64_t *n, struct err *e) MUST_USE;
+/* How many it has not taken yet, those that are stuck not counted. */
+int journal_count_waiting(struct journal *j, int64_t *n,
+    struct err *e) MUST_USE;
+/* What is stuck is tried once more, with all that follows it. */
+int journal_retry_stuck(struct journal *j, struct err *e) MUST_USE;
 /* The hub's memory may have gone back: what was admitted from the day on is
  * sent again, stuck or not. */
 int journal_resend(struct journal *j, int32_t from_day, struct err *e) MUST_USE;

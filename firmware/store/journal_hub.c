@@ -431,6 +431,28 @@ int journal_stuck(struct journal *j, uint64_t n, struct str reason,
 	return r;
 }
 
+int journal_count_waiting(struct journal *j, int64_t *n, struct err *e)
+{
+	return ask(j,
+	    "SELECT count(*) FROM entry WHERE n >"
+	    " coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)"
+	    " AND +kind = 2 AND payload IS NOT NULL"
+	    " AND n NOT IN (SELECT n FROM stuck)",
+	    NULL, 0, n, e);
+}
+
+int journal_retry_stuck(struct journal *j, struct err *e)
+{
+	int r = db_exec(j->db, MODULE,
+	    "BEGIN IMMEDIATE; UPDATE outbox SET value = min(value,"
+	    " coalesce((SELECT min(n) - 1 FROM stuck), value))"
+	    " WHERE name = 'sent'; DELETE FROM stuck; COMMIT",
+	    e);
+
+	db_rollback(j->db);
+	return r;
+}
+
 int journal_count_stuck(struct journal *j, int64_t *n, struct err *e)
 {
 	return ask(j, "SELECT count(*) FROM stuck", NULL, 0, n, e);
