@@ -34,7 +34,8 @@ part unit-clang make -j"$jobs" CI=true CC=clang all unit
 part unit-sanitized make -j"$jobs" CI=true SAN=address,undefined OPT="-O1 -g" all unit
 part lint bash tests/lint/lint.sh
 part fuzz bash tests/fuzz/run.sh
-for t in tests/device/run.sh tests/crash/run.sh tests/golden/run.sh tests/system/run.sh; do
+for t in tests/device/run.sh tests/crash/run.sh tests/golden/run.sh \
+    tests/system/run.sh tests/hub/run.sh tests/sim/run.sh; do
 	[ -f "$t" ] && part "$(basename "$(dirname "$t")")" bash "$t"
 done
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"

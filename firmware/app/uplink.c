@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* close_range */
 #include "uplink.h"
 
 #include <errno.h>
@@ -57,6 +58,16 @@ static int send_stream(int keeper, int fd)
 	return sendmsg(keeper, &m, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
+/* What the terminal had open is none of the link's business. */
+static void close_others(int keep)
+{
+	if (keep > STDERR_FILENO + 1)
+		(void)close_range(STDERR_FILENO + 1, (unsigned)keep - 1, 0);
+	(void)close_range((unsigned)keep + 1, ~0U, 0);
+	/* GnuTLS would write the sessions' keys there. */
+	(void)unsetenv("SSLKEYLOGFILE");
+}
+
 /* The link itself: closed in, then bytes for the rest of its life. */
 static int run_link(const struct office *o, int fd)
 {
@@ -69,6 +80,7 @@ static int run_link(const struct office *o, int fd)
 	int r = 0;
 
 	die_with_parent("karcis-link");
+	close_others(fd);
 	if (!office_path(o, "enrolment", path))
 		return 1;
 	r = enrolment_load(path, &enrolment, &e);
@@ -105,8 +117,6 @@ static void keep_once(const struct office *o, int keeper)
 		return;
 	pid = fork();
 	if (pid == 0) {
-		close(pair[0]);
-		close(keeper);
 		_exit(run_link(o, pair[1]));
 	}
 	close(pair[1]);

@@ -69,19 +69,20 @@ def answer(status="200 OK", body=b"", headers=(), length=None):
 
 class Hub:
     """handler(request, conn, hub): True keeps the connection. bodies False:
-    nobody reads the requests' bodies."""
+    nobody reads the requests' bodies. A case that closes its port needs a
+    host of its own: another case may be given the port."""
 
-    def __init__(self, handler, context=None, port=0, bodies=True):
+    def __init__(self, handler, context=None, port=0, bodies=True,
+                 host="127.0.0.1"):
         self.handler, self.context, self.bodies = handler, context, bodies
         self.requests, self.conns, self.lock = [], [], threading.Lock()
         self.over = threading.Event()  # what a handler may wait for
-        self.listener = socket.create_server(("127.0.0.1", port),
-                                             backlog=128)
-        self.port = self.listener.getsockname()[1]
+        self.listener = socket.create_server((host, port), backlog=128)
+        self.host, self.port = self.listener.getsockname()
         threading.Thread(target=self.accept, daemon=True).start()
 
-    def url(self, scheme="http", host="127.0.0.1"):
-        return "%s://%s:%d" % (scheme, host, self.port)
+    def url(self, scheme="http"):
+        return "%s://%s:%d" % (scheme, self.host, self.port)
 
     def accept(self):
         while True:
