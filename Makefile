@@ -7,6 +7,7 @@ Q        = $(if $(V),,@)
 SAN      =
 OPT      = -O2 -g
 WERROR   = $(if $(CI),-Werror)
+VERSION  = 0.4.0
 prefix   = /usr
 sysconfdir = /etc
 localstatedir = /var
@@ -33,6 +34,7 @@ WARN = -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
 HARDEN = -fstack-protector-strong -fPIE $(if $(SAN),,-U_FORTIFY_SOURCE $(if $(findstring -O0,$(OPT)),,-D_FORTIFY_SOURCE=2))
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CPPFLAGS = -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -I. \
+           -DKARCIS_VERSION='"$(VERSION)"' \
            -DKARCIS_LOCALEDIR='"$(prefix)/share/locale"' \
            -DKARCIS_LIBEXECDIR='"$(prefix)/libexec/karcis"'
 CFLAGS   = -std=c17 -pedantic $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(PKG_CFLAGS)

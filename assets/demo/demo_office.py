@@ -8,6 +8,7 @@ import argparse
 import datetime
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -100,7 +101,8 @@ def next_visitor(kiosk):
 
 class Demo:
     def __init__(self, build, window):
-        os.makedirs(FOLDER, exist_ok=True)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        os.makedirs(FOLDER)
         self.window = window
         self.story = Story(FOLDER)
         offset = offset_to("09:00:00")
