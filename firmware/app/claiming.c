@@ -72,6 +72,36 @@ static bool refuses(enum claim_answer a)
 	return false;
 }
 
+/* While the hub kept silent its feed may have spoken: of a cancellation, or of
+ * an admission elsewhere. */
+static bool still_good(struct claiming *c)
+{
+	struct feed_admission a;
+	struct booking b;
+	int r;
+
+	if (c->asked.booking_class == CLASS_WALK_IN)
+		return true;
+	r = cache_find(c->cache, &c->asked.booking, &b, NULL);
+	if (r == -ENOENT ||
+	    (r == 0 &&
+		(b.status != BOOKING_CONFIRMED || b.day != c->asked.day)))
+		return false;
+	return cache_find_admission(c->cache, &c->asked.booking, c->asked.day,
+		   &a, NULL) != 0 ||
+	    memcmp(&a.op_id, &c->asked.op_id, sizeof(a.op_id)) == 0;
+}
+
+/* Never refused for lack of an answer, but for what is known by now. */
+static enum claiming_step no_answer(struct claiming *c, struct err *e)
+{
+	if (still_good(c))
+		return CLAIMING_ADMIT;
+	return journal_intent_drop(c->journal, &c->asked.op_id, e) < 0
+	    ? CLAIMING_FAILED
+	    : CLAIMING_JUDGE;
+}
+
 enum claiming_step claiming_go_on(struct claiming *c, int64_t mono_ms,
     struct claiming_word *word, struct err *e)
 {
@@ -88,8 +118,10 @@ enum claiming_step claiming_go_on(struct claiming *c, int64_t mono_ms,
 	/* The hub closed this terminal meanwhile: fresh facts say so. */
 	if (sync_state(c->sync) != SYNC_SERVING)
 		return CLAIMING_JUDGE;
-	if (asked != SYNC_ASK_ANSWERED || !refuses(a.answer))
+	if (asked == SYNC_ASK_ANSWERED && a.answer == CLAIM_ADMITTED)
 		return CLAIMING_ADMIT;
+	if (asked != SYNC_ASK_ANSWERED || !refuses(a.answer))
+		return no_answer(c, e);
 	if (journal_intent_drop(c->journal, &c->asked.op_id, e) < 0)
 		return CLAIMING_FAILED;
 	word->answer = a.answer;
