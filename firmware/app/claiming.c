@@ -73,30 +73,34 @@ static bool refuses(enum claim_answer a)
 }
 
 /* While the hub kept silent its feed may have spoken: of a cancellation, or of
- * an admission elsewhere. */
-static bool still_good(struct claiming *c)
+ * an admission elsewhere. 1: nothing of the kind; 0: it did; or -errno. */
+static int still_good(struct claiming *c, struct err *e)
 {
 	struct feed_admission a;
 	struct booking b;
 	int r;
 
 	if (c->asked.booking_class == CLASS_WALK_IN)
-		return true;
-	r = cache_find(c->cache, &c->asked.booking, &b, NULL);
-	if (r == -ENOENT ||
-	    (r == 0 &&
-		(b.status != BOOKING_CONFIRMED || b.day != c->asked.day)))
-		return false;
-	return cache_find_admission(c->cache, &c->asked.booking, c->asked.day,
-		   &a, NULL) != 0 ||
-	    memcmp(&a.op_id, &c->asked.op_id, sizeof(a.op_id)) == 0;
+		return 1;
+	r = cache_find(c->cache, &c->asked.booking, &b, e);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (b.status != BOOKING_CONFIRMED || b.day != c->asked.day)
+		return 0;
+	r = cache_find_admission(c->cache, &c->asked.booking, c->asked.day, &a,
+	    e);
+	if (r < 0)
+		return r == -ENOENT ? 1 : r;
+	return memcmp(&a.op_id, &c->asked.op_id, sizeof(a.op_id)) == 0;
 }
 
 /* Never refused for lack of an answer, but for what is known by now. */
 static enum claiming_step no_answer(struct claiming *c, struct err *e)
 {
-	if (still_good(c))
-		return CLAIMING_ADMIT;
+	int r = still_good(c, e);
+
+	if (r != 0)
+		return r < 0 ? CLAIMING_FAILED : CLAIMING_ADMIT;
 	return journal_intent_drop(c->journal, &c->asked.op_id, e) < 0
 	    ? CLAIMING_FAILED
 	    : CLAIMING_JUDGE;

@@ -288,6 +288,9 @@ static void set_today(struct sync *s, int64_t now_s)
 	memset(s->pools_next_ms, 0, sizeof(s->pools_next_ms));
 	s->claims_due = true;
 	s->today = today;
+	/* A hub that was put back while nobody watched does not know that it
+	 * forgot: the op_ids make it harmless to tell it again. */
+	(void)sync_resend(s, today - RESEND_DAYS);
 }
 
 /* A link that forgot to answer is as good as no answer. */

@@ -180,11 +180,25 @@ static int grant_came(struct sync *s, const struct client_op *o,
 
 /* ---- admissions ---- */
 
+int sync_resend(struct sync *s, int32_t from_day)
+{
+	struct err e = {0};
+	int r = journal_resend(s->o.journal, from_day, &e);
+
+	if (r < 0) {
+		trouble(s, &e);
+		return r;
+	}
+	s->resent = s->claims_due = true;
+	return 0;
+}
+
 size_t sync_gather(struct sync *s, int64_t now_s, int64_t mono_ms)
 {
 	struct err e = {0};
 	size_t n = 0, at = 0;
 
+	s->resent = false;
 	(void)now_s;
 	if (journal_intents(s->o.journal, s->intent, BATCH, &n, &e) < 0)
 		trouble(s, &e);
@@ -331,7 +345,8 @@ static bool settle(struct sync *s, size_t n, int64_t now_s, int64_t mono_ms)
 		if (s->op[i].done)
 			upto = s->op[i].n;
 	}
-	if (upto > 0) {
+	/* Not when all was marked to be sent again meanwhile. */
+	if (upto > 0 && !s->resent) {
 		struct err e = {0};
 
 		if (journal_sent(s->o.journal, upto, &e) < 0) {

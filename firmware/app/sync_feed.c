@@ -33,12 +33,11 @@ void sync_feed_restart(struct sync *s, int32_t day)
 	struct err e = {0};
 
 	sync_say(s, true, "hub: the bookings of a day are loaded anew");
-	if (cache_feed_restart(s->o.cache, day, &e) < 0)
+	/* A hub whose memory went back has lost our admissions too, of earlier
+	 * days as well. First: a crash between the two must not forget it. */
+	if (sync_resend(s, 0) == 0 &&
+	    cache_feed_restart(s->o.cache, day, &e) < 0)
 		sync_say(s, true, "%s", e.text);
-	/* A hub whose memory went back has lost our admissions too. */
-	if (journal_resend(s->o.journal, day, &e) < 0)
-		sync_say(s, true, "%s", e.text);
-	s->claims_due = true;
 }
 
 /* True when the page says only that nothing happened. */
@@ -61,11 +60,8 @@ static int apply(struct sync *s, const struct feed_page *p, int64_t now_s,
 	if (nothing_new(&feed, p))
 		return PAGE_NOTHING_NEW;
 	r = cache_feed_apply(s->o.cache, p, now_s, e);
-	if (r == -EILSEQ) {
-		/* Undone and begun again already. */
-		if (journal_resend(s->o.journal, p->day, NULL) == 0)
-			s->claims_due = true;
-	}
+	if (r == -EILSEQ)
+		sync_feed_restart(s, p->day);
 	if (r == -ESTALE)
 		return err_set(e, r,
 		    "hub: a page of the feed that was not "

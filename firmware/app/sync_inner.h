@@ -5,6 +5,7 @@
 #include "sync.h"
 
 enum {
+	RESEND_DAYS = 7,       /* sent again at each start and each new day */
 	ANSWER_MS = 10000,     /* any exchange but a long poll */
 	POLL_EXTRA_MS = 8000,  /* a long poll's beyond its wait */
 	CARE_MS = 300000,      /* roster and other days are asked this often */
@@ -67,6 +68,7 @@ struct sync {
 		int64_t until_ms;
 	} ask;
 
+	bool resent;     /* since the claims under way were gathered */
 	bool claims_due; /* there may be something to send */
 	int64_t numbers_next_ms[SYNC_LETTERS], pools_next_ms[SYNC_POOLS];
 	size_t batch; /* ops at once, fewer after a refusal */
@@ -95,6 +97,8 @@ int sync_claims_came(struct sync *s, struct str body, int64_t now_s,
  * can't read is alone, and that one is set aside. */
 void sync_claims_refused(struct sync *s, const char *why, int64_t now_s,
     int64_t mono_ms);
+/* What was admitted from the day on is sent again. */
+int sync_resend(struct sync *s, int32_t from_day);
 struct client_op sync_ask_op(const struct admit_request *q);
 
 /* sync_feed.c: what a feed answer was, or a failure that was said. */

@@ -79,7 +79,8 @@ int cache_feed_state(struct cache *c, int32_t day, struct cache_feed *out,
     struct err *e) MUST_USE;
 /* 0: applied, durably. -ESTALE: it does not begin where the state ends;
  * nothing changed. -EILSEQ: whole but its digest is not ours; undone, and the
- * day begins again. -EINVAL: a field is out of range; nothing changed. */
+ * caller begins the day again (cache_feed_restart). -EINVAL: a field is out of
+ * range; nothing changed. */
 int cache_feed_apply(struct cache *c, const struct feed_page *page,
     int64_t now_s, struct err *e) MUST_USE;
 /* Loads the day anew, from 0; what is shown stays until then. -EBUSY: an

@@ -421,15 +421,9 @@ int cache_feed_apply(struct cache *c, const struct feed_page *page,
 	db_rollback(c->db);
 	if (r == 0)
 		c->fed = true;
-	if (r == -EILSEQ) {
-		int again = cache_feed_restart(c, page->day, e);
-
-		return again < 0 ? again
-				 : err_set(e, -EILSEQ,
-				       MODULE ": the feed's digest is not ours,"
-					      " the day is loaded anew");
-	}
-	return r;
+	return r == -EILSEQ
+	    ? err_set(e, r, MODULE ": the feed's digest is not ours")
+	    : r;
 }
 
 int cache_find_admission(struct cache *c, const struct code_hash *hash,

@@ -270,6 +270,9 @@ int journal_admit(struct journal *j, const struct admit_request *request,
 	r = journal_end(j, &before, r, e);
 	if (r < 0) {
 		j->intents = intents;
+		/* A block that was looked up for nothing is looked up again. */
+		if (series != NULL)
+			series->block_last = 0;
 		return r;
 	}
 	series->number = (uint16_t)x.field[ENTRY_NUMBER];

@@ -180,6 +180,7 @@ static void bad_page(const struct hub *h, struct expected *x)
 	if (how == 0 && !p.more) {
 		p.digest.word[draw(FEED_DIGEST_WORDS)] ^= 1u << draw(32);
 		assert_int_equal(apply(p), -EILSEQ);
+		assert_int_equal(cache_feed_restart(c, DAY, &e), 0);
 		x->loading = true;
 	} else if (how == 1 && s.at > 0) {
 		p.epoch++;

@@ -258,6 +258,24 @@ static void test_numbers_no_ticket_has_are_refused(void **state)
 }
 
 /* A-5..7 and A-11..12, then the own letter; A-20..21 later, then it again. */
+static void test_after_a_failure_the_block_is_looked_up_again(void **state)
+{
+	struct admit_request q = request_of(1, A);
+	struct admission a;
+
+	(void)state;
+	numbers(DAY, A, 21, 40);
+	assert_int_equal(db_exec(j->db, "test",
+			     "CREATE TRIGGER stop BEFORE INSERT ON entry"
+			     " BEGIN SELECT RAISE(ABORT, 'no'); END",
+			     &e),
+	    0);
+	assert_true(journal_admit(j, &q, &a, &e) < 0);
+	assert_int_equal(db_exec(j->db, "test", "DROP TRIGGER stop", &e), 0);
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_int_equal(a.ticket.number, 21);
+}
+
 static void test_blocks_are_used_in_order_then_the_own_letter(void **state)
 {
 	static const struct {
@@ -610,6 +628,7 @@ int main(void)
 	    HUB(test_an_answer_counts_once),
 	    HUB(test_none_left_forgets_the_question),
 	    HUB(test_numbers_no_ticket_has_are_refused),
+	    HUB(test_after_a_failure_the_block_is_looked_up_again),
 	    HUB(test_blocks_are_used_in_order_then_the_own_letter),
 	    HUB(test_the_own_letter_needs_no_grant),
 	    HUB(test_numbers_are_of_one_day),

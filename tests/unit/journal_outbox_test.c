@@ -130,6 +130,151 @@ static void test_a_day_is_sent_again_stuck_or_not(void **state)
 	assert_chain();
 }
 
+static int64_t waiting(void)
+{
+	int64_t n = -1;
+
+	assert_int_equal(journal_count_waiting(j, &n, &e), 0);
+	return n;
+}
+
+/* As many as the outbox holds, which is cut at its room. */
+static void test_how_many_wait_is_counted(void **state)
+{
+	struct code_hash h = person(9);
+	struct admission a, b, c, out[2];
+
+	(void)state;
+	assert_int_equal(waiting(), 0);
+	a = admit(1, A);
+	b = admit(2, A);
+	assert_int_equal(journal_refuse(j, NOW, DAY, VERDICT_UNKNOWN, &h, &e),
+	    0);
+	assert_int_equal(journal_print_start(j, NOW, &b, false, &e), 0);
+	c = admit(3, B);
+	assert_int_equal(waiting(), 3);
+	assert_int_equal(outbox(out, 2), 2);
+	assert_int_equal(journal_stuck(j, b.n, str_from("bad"), &e), 0);
+	assert_int_equal(waiting(), 2);
+	sent(&a);
+	assert_int_equal(waiting(), 1);
+	crash();
+	assert_int_equal(waiting(), 1);
+	sent(&c);
+	assert_int_equal(waiting(), 0);
+	assert_int_equal(stuck(), 1);
+	assert_int_equal(journal_resend(j, DAY, &e), 0);
+	assert_int_equal(waiting(), 3);
+}
+
+static void test_what_was_purged_does_not_wait(void **state)
+{
+	(void)state;
+	struct admission a = admit_on(DAY, 1);
+
+	admit_on(DAY + 1, 2);
+	assert_int_equal(waiting(), 2);
+	sent(&a);
+	assert_int_equal(journal_purge(j, NOW, DAY + 1, &e), 0);
+	assert_int_equal(waiting(), 1);
+}
+
+/* A terminal that was away longer than it keeps its days. */
+static void test_what_the_hub_has_not_taken_is_not_purged(void **state)
+{
+	struct admission a = admit_on(DAY, 1), b = admit_on(DAY, 2), out[4];
+
+	(void)state;
+	assert_int_equal(journal_purge(j, NOW, DAY + 30, &e), 0);
+	OUTBOX(&a, &b);
+	sent(&a);
+	assert_int_equal(journal_purge(j, NOW, DAY + 30, &e), 0);
+	OUTBOX(&b);
+	assert_int_equal(journal_stuck(j, b.n, str_from("bad"), &e), 0);
+	assert_int_equal(journal_purge(j, NOW, DAY + 30, &e), 0);
+	assert_int_equal(outbox(out, 4), 0);
+	assert_int_equal(journal_resend(j, 0, &e), 0);
+	assert_int_equal(outbox(out, 4), 0); /* both are gone now */
+	assert_chain();
+}
+
+static void test_what_is_stuck_is_tried_again_with_what_follows(void **state)
+{
+	struct admission a = admit(1, A), b = admit(2, A), c = admit(3, A),
+			 d = admit(4, A), out[4];
+
+	(void)state;
+	assert_int_equal(journal_stuck(j, b.n, str_from("bad"), &e), 0);
+	assert_int_equal(journal_stuck(j, d.n, str_from("bad"), &e), 0);
+	sent(&d);
+	assert_int_equal(outbox(out, 4), 0);
+	assert_int_equal(journal_retry_stuck(j, &e), 0);
+	OUTBOX(&b, &c, &d); /* not a, which was taken */
+	assert_int_equal(stuck(), 0);
+	assert_int_equal(waiting(), 3);
+	crash();
+	OUTBOX(&b, &c, &d);
+	/* It is taken at last, or set aside again. */
+	sent(&c);
+	assert_int_equal(journal_stuck(j, d.n, str_from("bad"), &e), 0);
+	assert_int_equal(outbox(out, 4), 0);
+	assert_int_equal(stuck(), 1);
+	assert_true(a.n < b.n);
+	assert_chain();
+}
+
+static void test_without_anything_stuck_nothing_is_tried_again(void **state)
+{
+	struct admission a = admit(1, A), b = admit(2, A), out[4];
+
+	(void)state;
+	assert_int_equal(journal_retry_stuck(j, &e), 0); /* nothing sent */
+	OUTBOX(&a, &b);
+	sent(&a);
+	assert_int_equal(journal_retry_stuck(j, &e), 0);
+	OUTBOX(&b);
+	sent(&b);
+	assert_int_equal(journal_retry_stuck(j, &e), 0);
+	assert_int_equal(outbox(out, 4), 0);
+}
+
+/* What was not sent yet is not skipped by it. */
+static void test_a_stuck_one_behind_what_was_sent_takes_nothing_back(
+    void **state)
+{
+	struct admission a = admit(1, A), b = admit(2, A), c = admit(3, A);
+
+	(void)state;
+	sent(&a);
+	assert_int_equal(journal_stuck(j, c.n, str_from("bad"), &e), 0);
+	assert_int_equal(journal_retry_stuck(j, &e), 0);
+	OUTBOX(&b, &c);
+	assert_int_equal(stuck(), 0);
+}
+
+static void test_a_retry_that_fails_changes_nothing(void **state)
+{
+	struct admission a = admit(1, A), out[4];
+
+	(void)state;
+	assert_int_equal(journal_stuck(j, a.n, str_from("bad"), &e), 0);
+	sent(&a);
+	assert_int_equal(sqlite3_exec(j->db,
+			     "CREATE TEMP TRIGGER t BEFORE DELETE ON stuck"
+			     " BEGIN SELECT raise(ABORT, 'no'); END",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_true(journal_retry_stuck(j, &e) < 0);
+	assert_true(strlen(e.text) > 8);
+	assert_int_equal(outbox(out, 4), 0);
+	assert_int_equal(stuck(), 1);
+	/* The file is free again. */
+	assert_int_equal(
+	    sqlite3_exec(j->db, "DROP TRIGGER t", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(journal_retry_stuck(j, &e), 0);
+	OUTBOX(&a);
+}
+
 /* What is not sent again stays among what the hub could not take. */
 static void test_a_stuck_one_of_an_earlier_day_stays_stuck(void **state)
 {
@@ -168,15 +313,15 @@ static void test_questions_of_a_purged_day_go_with_it(void **state)
 
 static void test_what_was_purged_is_not_sent(void **state)
 {
-	struct admission b, out[4];
+	struct admission a = admit_on(DAY, 1), b = admit_on(DAY + 1, 2), out[4];
 
 	(void)state;
-	admit_on(DAY, 1);
-	b = admit_on(DAY + 1, 2);
+	sent(&a);
 	assert_int_equal(journal_purge(j, NOW, DAY + 1, &e), 0);
 	OUTBOX(&b);
 	assert_int_equal(journal_resend(j, DAY, &e), 0);
 	OUTBOX(&b);
+	sent(&b);
 	assert_int_equal(journal_purge(j, NOW, DAY + 2, &e), 0);
 	assert_int_equal(outbox(out, 4), 0);
 	assert_int_equal(journal_resend(j, 0, &e), 0);
@@ -362,6 +507,13 @@ int main(void)
 	    HUB(test_what_is_stuck_does_not_stop_the_others),
 	    HUB(test_a_day_is_sent_again_stuck_or_not),
 	    HUB(test_a_stuck_one_of_an_earlier_day_stays_stuck),
+	    HUB(test_how_many_wait_is_counted),
+	    HUB(test_what_was_purged_does_not_wait),
+	    HUB(test_what_the_hub_has_not_taken_is_not_purged),
+	    HUB(test_what_is_stuck_is_tried_again_with_what_follows),
+	    HUB(test_without_anything_stuck_nothing_is_tried_again),
+	    HUB(test_a_stuck_one_behind_what_was_sent_takes_nothing_back),
+	    HUB(test_a_retry_that_fails_changes_nothing),
 	    HUB(test_what_was_purged_is_not_sent),
 	    HUB(test_questions_of_a_purged_day_go_with_it),
 	    HUB(test_a_double_is_told_once),
