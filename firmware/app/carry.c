@@ -293,6 +293,7 @@ void terminal_event(struct terminal *t, struct event *ev)
 	struct event next = *ev;
 	bool more = true;
 
+	terminal_hub_clock(t, ev->mono_ms);
 	while (more) {
 		enum session_state before = t->session.state;
 

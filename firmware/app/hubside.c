@@ -7,8 +7,8 @@
 #include "enrol.h"
 #include "log.h"
 
-/* The hub's clock may be this far ahead of ours before ours is unsure. */
-enum { CLOCK_BEHIND_S = 120 };
+/* Farther from the hub's clock than this, ours is unsure. */
+enum { CLOCK_OFF_S = 120 };
 
 static void say(void *ctx, bool bad, const char *sentence)
 {
@@ -39,15 +39,27 @@ bool terminal_serves(const struct terminal *t)
 	    (t->sync == NULL || sync_state(t->sync) == SYNC_SERVING);
 }
 
-void terminal_hub_floor(struct terminal *t, int64_t mono_ms)
+/* The hub's clock, that goes on by the monotonic one, outranks the newest entry
+ * of the journal: a clock that was once ahead wrote that too. */
+void terminal_hub_clock(struct terminal *t, int64_t mono_ms)
 {
-	int64_t floor_s;
+	struct checkin_rules *r = &t->rules.checkin;
+	int64_t hub_s = t->sync == NULL ? 0 : sync_hub_time_s(t->sync, mono_ms);
 
-	if (t->sync == NULL)
+	if (hub_s == 0)
 		return;
-	floor_s = sync_hub_time_s(t->sync, mono_ms) - CLOCK_BEHIND_S;
-	if (floor_s > t->rules.checkin.clock_floor_s)
-		t->rules.checkin.clock_floor_s = floor_s;
+	r->clock_floor_s = hub_s - CLOCK_OFF_S;
+	if (r->clock_floor_s < CLOCK_RELEASE_S)
+		r->clock_floor_s = CLOCK_RELEASE_S;
+	r->clock_ceiling_s = hub_s + CLOCK_OFF_S;
+}
+
+bool terminal_may_purge(const struct terminal *t, int64_t now_s,
+    int64_t mono_ms)
+{
+	return checkin_clock_sure(&t->rules.checkin, now_s) &&
+	    !cache_importing(t->stores.cache) &&
+	    (t->sync == NULL || sync_hub_time_s(t->sync, mono_ms) > 0);
 }
 
 /* What follows from a step, as the session's next event. */

@@ -144,8 +144,8 @@ static int purge(struct terminal *t, struct err *e)
 	int32_t before = today - t->office.config.keep_days;
 	int r;
 
-	if (today == t->purged_day || now_s < t->rules.checkin.clock_floor_s ||
-	    cache_importing(t->stores.cache))
+	if (today == t->purged_day ||
+	    !terminal_may_purge(t, now_s, clock_mono_ms()))
 		return 0;
 	r = cache_purge(t->stores.cache, before, &removed, e);
 	if (r == 0)
@@ -239,7 +239,6 @@ static void minute_work(struct terminal *t)
 	if (ev.now_s / 60 == t->minute)
 		return;
 	t->minute = ev.now_s / 60;
-	terminal_hub_floor(t, ev.mono_ms);
 	if (!t->stores_open && !first)
 		open_stores(t);
 	try_storage(t);

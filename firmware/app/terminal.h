@@ -90,8 +90,12 @@ void terminal_claim_with_hub(struct terminal *t,
     const struct admit_request *request, struct event *next);
 /* Opens the dealings with the hub once the stores are open (hubside.c). */
 int terminal_open_sync(struct terminal *t, struct err *e) MUST_USE;
-/* The hub's clock is a floor of ours (hubside.c). */
-void terminal_hub_floor(struct terminal *t, int64_t mono_ms);
+/* The hub's clock bounds ours (hubside.c). */
+void terminal_hub_clock(struct terminal *t, int64_t mono_ms);
+/* The clock is sure enough to forget old days by it: with a hub, its time was
+ * heard since the start (hubside.c). */
+bool terminal_may_purge(const struct terminal *t, int64_t now_s,
+    int64_t mono_ms);
 /* Visitors can be served: the stores work and the hub has not closed us. */
 bool terminal_serves(const struct terminal *t);
 

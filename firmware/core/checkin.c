@@ -192,6 +192,12 @@ static enum verdict judge_booking(const struct checkin_rules *rules,
 	return judge_class(b, d->late);
 }
 
+bool checkin_clock_sure(const struct checkin_rules *rules, int64_t now_s)
+{
+	return now_s >= rules->clock_floor_s &&
+	    (rules->clock_ceiling_s == 0 || now_s <= rules->clock_ceiling_s);
+}
+
 struct decision checkin_decide(const struct checkin_rules *rules,
     const struct checkin_facts *facts, int64_t now_s)
 {
@@ -201,7 +207,7 @@ struct decision checkin_decide(const struct checkin_rules *rules,
 	memset(&d, 0, sizeof(d));
 	if (!facts->storage_ok)
 		d.verdict = VERDICT_STORAGE_FAULT;
-	else if (now_s < rules->clock_floor_s)
+	else if (!checkin_clock_sure(rules, now_s))
 		d.verdict = VERDICT_CLOCK_UNSURE;
 	else if (facts->rate_limited)
 		d.verdict = VERDICT_RATE_LIMITED;

@@ -59,8 +59,9 @@ enum {
 
 struct checkin_rules {
 	uint32_t office;
-	int32_t offset_s;      /* of local time from UTC */
-	int64_t clock_floor_s; /* wall clock below it is unsure */
+	int32_t offset_s;        /* of local time from UTC */
+	int64_t clock_floor_s;   /* wall clock below it is unsure */
+	int64_t clock_ceiling_s; /* and above it; 0 = none known */
 	struct hours hours;
 	int32_t early_minutes;
 	int32_t late_minutes;
@@ -111,6 +112,8 @@ struct decision {
 	bool late;
 };
 
+/* Between floor and ceiling. */
+bool checkin_clock_sure(const struct checkin_rules *rules, int64_t now_s);
 struct decision checkin_decide(const struct checkin_rules *rules,
     const struct checkin_facts *facts, int64_t now_s) MUST_USE;
 /* True for the ADMIT verdicts only. */

@@ -119,7 +119,7 @@ static void take_code(struct session *s, const struct session_rules *rules,
 		sodium_memzero(s->typed, sizeof(s->typed));
 	if (!s->storage_ok)
 		refuse_as(s, VERDICT_STORAGE_FAULT, ev, fx);
-	else if (ev->now_s < rules->checkin.clock_floor_s)
+	else if (!checkin_clock_sure(&rules->checkin, ev->now_s))
 		refuse_as(s, VERDICT_CLOCK_UNSURE, ev, fx);
 	else if (rate_wait_ms(&s->rate, ev->mono_ms) > 0)
 		refuse_as(s, VERDICT_RATE_LIMITED, ev, fx);
@@ -594,7 +594,7 @@ enum home_state session_home(const struct session *s,
 	*hours = hours_at(&rules->checkin.hours, now.day, now.minute);
 	if (!s->storage_ok)
 		return HOME_FAULT;
-	if (now_s < rules->checkin.clock_floor_s)
+	if (!checkin_clock_sure(&rules->checkin, now_s))
 		return HOME_CLOCK;
 	return hours->state == HOURS_OPEN ? HOME_OPEN : HOME_CLOSED;
 }

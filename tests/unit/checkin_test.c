@@ -421,6 +421,12 @@ static void test_the_clock_is_unsure_below_its_floor(void **state)
 	struct checkin_facts f = booked();
 
 	(void)state;
+	r.clock_ceiling_s = at(9, 0, 0);
+	assert_int_equal(checkin_decide(&r, &f, at(9, 0, 0)).verdict,
+	    VERDICT_ADMIT_BOOKED);
+	assert_int_equal(checkin_decide(&r, &f, at(9, 0, 1)).verdict,
+	    VERDICT_CLOCK_UNSURE);
+	r.clock_ceiling_s = 0; /* none known */
 	r.clock_floor_s = at(9, 0, 0);
 	assert_int_equal(checkin_decide(&r, &f, at(9, 0, 0)).verdict,
 	    VERDICT_ADMIT_BOOKED);
