@@ -281,26 +281,59 @@ static void count_booked(struct hub_db *db, struct bookings *t)
 		s->booked = (int32_t)hub_db_int(db, 5);
 }
 
-int bookings_load_slots(struct hub_db *db, struct bookings *t, int32_t from,
-    int32_t to, struct err *e)
+/* The days that have slots, as a list; false: none has. Slots come by day. */
+static bool list_days(const struct bookings *t, struct hub_text *list)
 {
-	const struct hub_arg args[] = {hub_n(t->office), hub_n(from),
-	    hub_n(to)};
-	int r = hub_db_ask(db, HUB_SQL_SLOT_LIST, args, 3, e);
+	int32_t last = -1;
 
+	hub_text_str(list, "[");
+	for (size_t i = 0; i < t->slots_n; i++) {
+		const struct booking_slot *s = &t->slots[i];
+
+		if (s->slot_class == CLASS_WALK_IN || s->day == last)
+			continue;
+		last = s->day;
+		hub_text_comma(list);
+		hub_text_int(list, s->day);
+	}
+	hub_text_str(list, "]");
+	return last >= 0;
+}
+
+static int load_booked(struct hub_db *db, struct bookings *t, struct err *e)
+{
+	struct hub_text list = {0};
+	int r = 0;
+
+	if (!list_days(t, &list))
+		goto out;
+	if (list.failed)
+		r = out_of_memory(e);
 	if (r == 0)
-		r = hub_db_ask(db, HUB_SQL_SLOT_BOOKED, args, 3, e);
-	if (r == 0)
-		r = hub_db_next(db, e);
-	while (r == 0 && (r = hub_db_row(db, e)) == 1)
-		r = add_slot(db, t, e);
+		r = hub_db_ask(db, HUB_SQL_SLOT_BOOKED,
+		    HUB_ARGS(hub_n(t->office), hub_t(list.ptr)), e);
 	if (r == 0)
 		r = hub_db_next(db, e);
 	while (r == 0 && (r = hub_db_row(db, e)) == 1) {
 		count_booked(db, t);
 		r = 0;
 	}
+out:
+	hub_text_fini(&list);
 	return r;
+}
+
+int bookings_load_slots(struct hub_db *db, struct bookings *t, int32_t from,
+    int32_t to, struct err *e)
+{
+	int r = hub_db_ask(db, HUB_SQL_SLOT_LIST,
+	    HUB_ARGS(hub_n(t->office), hub_n(from), hub_n(to)), e);
+
+	if (r == 0)
+		r = hub_db_next(db, e);
+	while (r == 0 && (r = hub_db_row(db, e)) == 1)
+		r = add_slot(db, t, e);
+	return r < 0 ? r : load_booked(db, t, e);
 }
 
 /* Saving. */

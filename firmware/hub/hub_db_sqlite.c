@@ -472,6 +472,8 @@ static int prepare_file(struct lite *l, struct err *e)
 	static const char pragmas[] = "PRAGMA journal_mode=WAL;"
 				      "PRAGMA synchronous=FULL;"
 				      "PRAGMA secure_delete=ON;"
+				      "PRAGMA temp_store=MEMORY;"
+				      "PRAGMA cache_size=-16384;"
 				      "PRAGMA trusted_schema=OFF;"
 				      "PRAGMA cell_size_check=ON;"
 				      "PRAGMA journal_size_limit=67108864;";

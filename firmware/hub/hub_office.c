@@ -268,7 +268,6 @@ static int skip_devices(struct hub_db *db, struct err *e)
 
 int hub_restored(struct hub *h, struct hub_db *db, int64_t now_s, struct err *e)
 {
-	struct hub_changes changes = {.n = 0};
 	struct place *places = NULL;
 	size_t n = 0;
 	int r = hub_db_begin(db, HUB_DB_WRITE, e);
@@ -278,15 +277,15 @@ int hub_restored(struct hub *h, struct hub_db *db, int64_t now_s, struct err *e)
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = redraw_days(db, places[i].office,
 		    civil_local(now_s, places[i].offset_s).day, e);
-		hub_changed(&changes, db, places[i].office, HUB_DAY_ALL);
+		hub_db_tell(db, places[i].office, HUB_DAY_ALL);
 	}
 	if (r == 0)
 		r = skip_devices(db, e);
 	if (r == 0)
 		r = hub_db_commit(db, e);
 	hub_db_rollback(db);
-	if (r == 0)
-		hub_changes_tell(&changes, h);
+	for (size_t i = 0; i < n && r == 0 && h->changed != NULL; i++)
+		h->changed(h->changed_ctx, places[i].office, HUB_DAY_ALL);
 	free(places);
 	return r;
 }

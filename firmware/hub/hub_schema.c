@@ -36,14 +36,14 @@ static const char *const steps[HUB_SCHEMA_VERSION] = {
 	"class BIGINT NOT NULL, status BIGINT NOT NULL, "
 	"companions BIGINT NOT NULL, birth BIGINT NOT NULL, "
 	"permit BIGINT NOT NULL, status_s BIGINT NOT NULL, name {text}, "
-	"PRIMARY KEY (office, hash, day)){rowless};"
+	"PRIMARY KEY (hash, office, day)){rowless};"
 	"CREATE UNIQUE INDEX booking_seq ON booking (office, day, seq);"
 
 	"CREATE TABLE admission (office BIGINT NOT NULL, day BIGINT NOT NULL, "
 	"hash {text}, op_id {text}, device BIGINT NOT NULL, "
 	"letter BIGINT NOT NULL, number BIGINT NOT NULL, "
 	"time_s BIGINT NOT NULL, seq BIGINT NOT NULL, "
-	"PRIMARY KEY (office, hash, day)){rowless};"
+	"PRIMARY KEY (hash, office, day)){rowless};"
 	"CREATE UNIQUE INDEX admission_seq ON admission (office, day, seq);"
 
 	"CREATE TABLE op (office BIGINT NOT NULL, op_id {text}, "
@@ -55,7 +55,7 @@ static const char *const steps[HUB_SCHEMA_VERSION] = {
 	"ticket_seq BIGINT NOT NULL, journal_n BIGINT NOT NULL, "
 	"first BIGINT NOT NULL, last BIGINT NOT NULL, "
 	"time_s BIGINT NOT NULL, verdict {text}, told_s BIGINT NOT NULL, "
-	"PRIMARY KEY (office, op_id)){rowless};"
+	"PRIMARY KEY (op_id, office)){rowless};"
 	"CREATE INDEX op_label ON op (office, day, letter, number) "
 	"WHERE done = 1;"
 

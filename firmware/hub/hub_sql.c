@@ -15,236 +15,236 @@ static const char *const names[HUB_SQL_COUNT] = {HUB_SQL_NAMES(HUB_SQL_NAME)};
 #define TEXT(i) "(j.value->>" #i ")"
 /* The rows of a table that belong to each member j of a list. The fence keeps
  * PostgreSQL from joining the other way round, by the office alone, while it
- * still believes that the table is small. */
+ * still believes that the table is small; and `office + 0` keeps both stores
+ * from going by the index of the feed where there is the one of the hash. */
 #define AT(table, fact) \
 	" CROSS JOIN {pg LATERAL (SELECT * FROM }" table "{pg  WHERE " fact \
 	" OFFSET 0)} t WHERE " fact
 #define NAME_OF_T "(SELECT d.name FROM device d WHERE d.device = t.device)"
+/* In parts, for clang-format. */
+#define OP_IDS   "CAST($1 AS bigint), CAST($2 AS bigint), " TEXT(0)
+#define OP_1_5   INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(5)
+#define OP_6_10  INT(6) ", " INT(7) ", " INT(8) ", " INT(9) ", " INT(10)
+#define OP_11_14 INT(11) ", " INT(12) ", " INT(13) ", " INT(14)
+#define OP_15_17 INT(15) ", " INT(16) ", " TEXT(17)
+#define INSERT_OPS \
+	"INSERT INTO op (office, device, op_id, day, kind, hash, answer, " \
+	"note, done, service, class, letter, number, key_id, ticket_seq, " \
+	"journal_n, first, last, time_s, verdict, told_s) SELECT " OP_IDS \
+	", " OP_1_5 ", " OP_6_10 ", " OP_11_14 ", " OP_15_17 ", " \
+	"CAST($3 AS bigint) FROM {each $4} j"
 
-/* clang-format off: it would break lines inside of INT(1). */
-static const char
-    *const texts[HUB_SQL_COUNT] =
-	{
-	    [HUB_SQL_PING] = "SELECT COUNT(*) FROM meta",
+/* clang-format would break lines inside of INT(1). */
+/* clang-format off */
+static const char *const texts[HUB_SQL_COUNT] = {
+    [HUB_SQL_PING] =
+	"SELECT COUNT(*) FROM meta",
 
-	    /* Offices. */
-	    [HUB_SQL_OFFICE_ADD] =
-		"INSERT INTO office (office, name, offset_s, roster, restored_day) "
-		"VALUES ($1, $2, $3, 1, -1)",
-	    [HUB_SQL_OFFICE_GET] =
-		"SELECT office, name, offset_s, roster, restored_day FROM office "
-		"WHERE office = $1",
-	    [HUB_SQL_OFFICE_LOCK] =
-		"SELECT office, name, offset_s, roster, restored_day FROM office "
-		"WHERE office = $1{lock}",
-	    [HUB_SQL_OFFICE_ROSTER] =
-		"UPDATE office SET roster = roster + 1 WHERE office = $1",
-	    [HUB_SQL_OFFICE_RESTORED] =
-		"UPDATE office SET restored_day = $2 "
-		"WHERE office = $1 AND restored_day < $2",
-	    [HUB_SQL_OFFICE_LIST] =
-		"SELECT office, name, offset_s, roster, restored_day FROM office "
-		"ORDER BY office{lock}",
+    /* Offices. */
+    [HUB_SQL_OFFICE_ADD] =
+	"INSERT INTO office (office, name, offset_s, roster, restored_day) "
+	"VALUES ($1, $2, $3, 1, -1)",
+    [HUB_SQL_OFFICE_GET] =
+	"SELECT office, name, offset_s, roster, restored_day FROM office "
+	"WHERE office = $1",
+    [HUB_SQL_OFFICE_LOCK] =
+	"SELECT office, name, offset_s, roster, restored_day FROM office "
+	"WHERE office = $1{lock}",
+    [HUB_SQL_OFFICE_ROSTER] =
+	"UPDATE office SET roster = roster + 1 WHERE office = $1",
+    [HUB_SQL_OFFICE_RESTORED] =
+	"UPDATE office SET restored_day = $2 "
+	"WHERE office = $1 AND restored_day < $2",
+    [HUB_SQL_OFFICE_LIST] =
+	"SELECT office, name, offset_s, roster, restored_day FROM office "
+	"ORDER BY office{lock}",
 
-	    /* Devices and what they enrol with. */
-	    [HUB_SQL_TOKEN_ADD] =
-		"INSERT INTO token (hash, office, role, name, expires_s, request_key, "
-		"device) VALUES ($1, $2, $3, $4, $5, '', 0)",
-	    [HUB_SQL_TOKEN_LOCK] =
-		"SELECT office, role, name, expires_s, request_key, device FROM token "
-		"WHERE hash = $1{lock}",
-	    [HUB_SQL_TOKEN_BIND] =
-		"UPDATE token SET request_key = $2, device = $3 WHERE hash = $1",
-	    [HUB_SQL_DEVICE_GET] = "SELECT " DEVICE_COLUMNS
-				   " FROM device WHERE device = $1",
-	    [HUB_SQL_DEVICE_LOCK] = "SELECT " DEVICE_COLUMNS
-				    " FROM device WHERE device = $1{lock}",
-	    [HUB_SQL_DEVICE_WINDOW] =
-		"UPDATE device SET window_high = $2, window_seen = $3, last_s = $4 "
-		"WHERE device = $1",
-	    [HUB_SQL_DEVICE_NAMED] =
-		"SELECT " DEVICE_COLUMNS
-		" FROM device WHERE office = $1 AND name = $2 "
-		"ORDER BY epoch{lock}",
-	    [HUB_SQL_DEVICE_OFFICE] = "SELECT " DEVICE_COLUMNS
-				      " FROM device WHERE office = $1 "
-				      "ORDER BY device",
-	    [HUB_SQL_DEVICE_LAST] =
-		"SELECT MAX(n) FROM (SELECT MAX(device) AS n FROM device "
-		"UNION ALL SELECT value FROM meta WHERE name = 'device') x",
-	    [HUB_SQL_DEVICE_SKIP] =
-		"INSERT INTO meta (name, value) VALUES ('device', $1) "
-		"ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-	    [HUB_SQL_DEVICE_ADD] =
-		"INSERT INTO device (device, office, name, role, letter, epoch, "
-		"key_id, request_key, ticket_key, enrolled_s, closed_s, last_s, "
-		"window_high, window_seen) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, 0)",
-	    [HUB_SQL_DEVICE_CLOSE] =
-		"UPDATE device SET closed_s = $3 "
-		"WHERE office = $1 AND name = $2 AND closed_s = 0",
+    /* Devices and what they enrol with. */
+    [HUB_SQL_TOKEN_ADD] =
+	"INSERT INTO token (hash, office, role, name, expires_s, request_key, "
+	"device) VALUES ($1, $2, $3, $4, $5, '', 0)",
+    [HUB_SQL_TOKEN_LOCK] =
+	"SELECT office, role, name, expires_s, request_key, device FROM token "
+	"WHERE hash = $1{lock}",
+    [HUB_SQL_TOKEN_BIND] =
+	"UPDATE token SET request_key = $2, device = $3 WHERE hash = $1",
+    [HUB_SQL_DEVICE_GET] =
+	"SELECT " DEVICE_COLUMNS " FROM device WHERE device = $1",
+    [HUB_SQL_DEVICE_LOCK] =
+	"SELECT " DEVICE_COLUMNS " FROM device WHERE device = $1{lock}",
+    [HUB_SQL_DEVICE_WINDOW] =
+	"UPDATE device SET window_high = $2, window_seen = $3, last_s = $4 "
+	"WHERE device = $1",
+    [HUB_SQL_DEVICE_NAMED] =
+	"SELECT " DEVICE_COLUMNS " FROM device WHERE office = $1 AND name = $2 "
+	"ORDER BY epoch{lock}",
+    [HUB_SQL_DEVICE_OFFICE] =
+	"SELECT " DEVICE_COLUMNS " FROM device WHERE office = $1 "
+	"ORDER BY device",
+    [HUB_SQL_DEVICE_LAST] =
+	"SELECT MAX(n) FROM (SELECT MAX(device) AS n FROM device "
+	"UNION ALL SELECT value FROM meta WHERE name = 'device') x",
+    [HUB_SQL_DEVICE_SKIP] =
+	"INSERT INTO meta (name, value) VALUES ('device', $1) "
+	"ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [HUB_SQL_DEVICE_ADD] =
+	"INSERT INTO device (device, office, name, role, letter, epoch, "
+	"key_id, request_key, ticket_key, enrolled_s, closed_s, last_s, "
+	"window_high, window_seen) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, 0)",
+    [HUB_SQL_DEVICE_CLOSE] =
+	"UPDATE device SET closed_s = $3 "
+	"WHERE office = $1 AND name = $2 AND closed_s = 0",
 
-	    /* Days. */
-	    [HUB_SQL_BUCKET_GET] =
-		"SELECT day, epoch, head, digest, restored FROM bucket "
-		"WHERE office = $1 AND day = $2",
-	    [HUB_SQL_BUCKET_LOCK] =
-		"SELECT day, epoch, head, digest, restored FROM bucket "
-		"WHERE office = $1 "
-		"AND day IN (SELECT CAST(value AS bigint) FROM {words $2} j) "
-		"ORDER BY day{lock}",
-	    [HUB_SQL_BUCKET_ADD] =
-		"INSERT INTO bucket (office, day, epoch, head, digest, restored) "
-		"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", 0, " TEXT(
-		    2) ", " INT(3) " FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
-	    [HUB_SQL_BUCKET_SAVE] =
-		"INSERT INTO bucket (office, day, epoch, head, digest, restored) "
-		"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " INT(2) ", " TEXT(
-		    3) ", " INT(4) " FROM {each $2} j WHERE true "
-				   "ON CONFLICT (office, day) DO UPDATE SET epoch = excluded.epoch, "
-				   "head = excluded.head, digest = excluded.digest, "
-				   "restored = excluded.restored",
-	    [HUB_SQL_BUCKET_ALL] =
-		"SELECT office, day, epoch, head, digest, restored FROM bucket "
-		"WHERE office = $1 ORDER BY day{lock}",
-	    [HUB_SQL_FEED_PAGE] =
-		"SELECT seq, gone AS kind, hash, start_min AS a, end_min AS b, "
-		"service AS c, class AS d, status AS e, companions AS f, birth, "
-		"permit, status_s AS time_s, name AS tail FROM booking "
-		"WHERE office = $1 AND day = $2 AND seq > $3 "
-		"UNION ALL SELECT seq, CAST(2 AS bigint), hash, device, letter, "
-		"number, CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), "
-		"CAST(0 AS bigint), CAST(0 AS bigint), time_s, op_id FROM admission "
-		"WHERE office = $1 AND day = $2 AND seq > $3 "
-		"ORDER BY seq LIMIT $4",
+    /* Days. */
+    [HUB_SQL_BUCKET_GET] =
+	"SELECT day, epoch, head, digest, restored FROM bucket "
+	"WHERE office = $1 AND day = $2",
+    [HUB_SQL_BUCKET_LOCK] =
+	"SELECT day, epoch, head, digest, restored FROM bucket "
+	"WHERE office = $1 AND day {among $2} ORDER BY day{lock}",
+    [HUB_SQL_BUCKET_ADD] =
+	"INSERT INTO bucket (office, day, epoch, head, digest, restored) "
+	"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", 0, " TEXT(2) ", "
+	INT(3) " FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
+    [HUB_SQL_BUCKET_SAVE] =
+	"INSERT INTO bucket (office, day, epoch, head, digest, restored) "
+	"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " INT(2) ", "
+	TEXT(3) ", " INT(4) " FROM {each $2} j WHERE true "
+	"ON CONFLICT (office, day) DO UPDATE SET epoch = excluded.epoch, "
+	"head = excluded.head, digest = excluded.digest, "
+	"restored = excluded.restored",
+    [HUB_SQL_BUCKET_ALL] =
+	"SELECT office, day, epoch, head, digest, restored FROM bucket "
+	"WHERE office = $1 ORDER BY day{lock}",
+    [HUB_SQL_FEED_PAGE] =
+	"SELECT * FROM (SELECT seq, gone AS kind, hash, start_min AS a, end_min AS b, "
+	"service AS c, class AS d, status AS e, companions AS f, birth, "
+	"permit, status_s AS time_s, name AS tail FROM booking "
+	"WHERE office = $1 AND day = $2 AND seq > $3 "
+	"ORDER BY seq LIMIT $4) b "
+	"UNION ALL SELECT * FROM (SELECT seq, CAST(2 AS bigint), hash, device, letter, "
+	"number, CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), "
+	"CAST(0 AS bigint), CAST(0 AS bigint), time_s, op_id FROM admission "
+	"WHERE office = $1 AND day = $2 AND seq > $3 "
+	"ORDER BY seq LIMIT $4) a ORDER BY seq LIMIT $4",
 
-	    /* Claims. */
-	    [HUB_SQL_OP_FIND] =
-		"SELECT op_id, day, kind, hash, answer, note, done, service, class, "
-		"letter, number, key_id, ticket_seq, journal_n, first, last, time_s, " NAME_OF_T
-		" FROM {words $2} j" AT("op",
-		    "office = $1 AND op_id = j.value"),
-	    [HUB_SQL_OP_ADD] =
-		"INSERT INTO op (office, device, op_id, day, kind, hash, answer, note, "
-		"done, service, class, letter, number, key_id, ticket_seq, journal_n, "
-		"first, last, time_s, verdict, told_s) SELECT CAST($1 AS bigint), "
-		"CAST($2 AS bigint), " TEXT(0) ", " INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) ", " INT(
-		    8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", " INT(14) ", " INT(15) ", " INT(16) ", " TEXT(17) ", "
-																	    "CAST($3 AS bigint) FROM {each $4} j",
-	    [HUB_SQL_OP_TOLD] =
-		"INSERT INTO op (office, device, op_id, day, kind, hash, answer, note, "
-		"done, service, class, letter, number, key_id, ticket_seq, journal_n, "
-		"first, last, time_s, verdict, told_s) SELECT CAST($1 AS bigint), "
-		"CAST($2 AS bigint), " TEXT(0) ", " INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(
-		    5) ", " INT(6) ", " INT(7) ", " INT(8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", " INT(14) ", " INT(15) ", " INT(16) ", " TEXT(17) ", "
-																						"CAST($3 AS bigint) FROM {each $4} j WHERE true "
-																						"ON CONFLICT (office, op_id) DO UPDATE SET done = 1, "
-																						"note = excluded.note, letter = excluded.letter, "
-																						"number = excluded.number, key_id = excluded.key_id, "
-																						"ticket_seq = excluded.ticket_seq, journal_n = excluded.journal_n, "
-																						"time_s = excluded.time_s, verdict = excluded.verdict, "
-																						"told_s = excluded.told_s",
-	    [HUB_SQL_LABEL_FIND] =
-		"SELECT day, letter, number, op_id FROM {each $2} j" AT("op",
-		    "office = $1 AND day = " INT(0) " AND letter = " INT(
-			1) " AND number = " INT(2) " AND done = 1"),
-	    [HUB_SQL_ADMISSION_FIND] =
-		"SELECT day, hash, op_id, device, letter, number, time_s, seq, " NAME_OF_T
-		" FROM {each $2} j" AT("admission",
-		    "office = $1 AND hash = " TEXT(1) " AND day = " INT(0)),
-	    [HUB_SQL_ADMISSION_PUT] =
-		"INSERT INTO admission (office, day, hash, op_id, device, letter, "
-		"number, time_s, seq) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " TEXT(
-		    2) ", " INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) " FROM {each $2} j WHERE true "
-										   "ON CONFLICT (office, hash, day) DO UPDATE "
-										   "SET letter = excluded.letter, number = excluded.number, "
-										   "time_s = excluded.time_s, seq = excluded.seq",
-	    [HUB_SQL_BOOKING_STATUS] =
-		"SELECT day, hash, status FROM {each $2} j" AT("booking",
-		    "office = $1 AND hash = " TEXT(1) " AND day = " INT(
-			0) " AND gone = 0"),
-	    [HUB_SQL_NUMBER_FIND] =
-		"SELECT day, letter, last FROM {each $2} j" AT("number",
-		    "office = $1 AND day = " INT(0) " AND letter = " INT(1)),
-	    [HUB_SQL_NUMBER_PUT] =
-		"INSERT INTO number (office, day, letter, last) "
-		"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " INT(
-		    2) " "
-		       "FROM {each $2} j WHERE true "
-		       "ON CONFLICT (office, day, letter) DO UPDATE SET last = excluded.last",
-	    [HUB_SQL_POOL_FIND] =
-		"SELECT day, service, quota, granted FROM {each $2} j" AT(
-		    "slot", "office = $1 AND day = " INT(0) " AND service = " INT(1) " AND class = 3 AND start_min = 0 AND end_min = 0"),
-	    [HUB_SQL_POOL_GRANT] =
-		"INSERT INTO slot (office, day, service, class, start_min, end_min, "
-		"quota, granted) SELECT CAST($1 AS bigint), " INT(0) ", " INT(
-		    1) ", "
-		       "3, 0, 0, 0, " INT(
-			   2) " FROM {each $2} j WHERE true "
-			      "ON CONFLICT (office, day, service, class, start_min, end_min) "
-			      "DO UPDATE SET granted = excluded.granted",
+    /* Claims. */
+    [HUB_SQL_OP_FIND] =
+	"SELECT op_id, day, kind, hash, answer, note, done, service, class, "
+	"letter, number, key_id, ticket_seq, journal_n, first, last, time_s, "
+	NAME_OF_T " FROM {words $2} j"
+	AT("op", "op_id = j.value AND office + 0 = $1"),
+    [HUB_SQL_OP_ADD] =
+	INSERT_OPS,
+    [HUB_SQL_OP_TOLD] =
+	INSERT_OPS " WHERE true ON CONFLICT (op_id, office) DO UPDATE "
+	"SET done = 1, note = excluded.note, letter = excluded.letter, "
+	"number = excluded.number, key_id = excluded.key_id, "
+	"ticket_seq = excluded.ticket_seq, journal_n = excluded.journal_n, "
+	"time_s = excluded.time_s, verdict = excluded.verdict, "
+	"told_s = excluded.told_s",
+    [HUB_SQL_LABEL_FIND] =
+	"SELECT day, letter, number, op_id FROM {each $2} j"
+	AT("op", "office = $1 AND day = " INT(0) " AND letter = " INT(1)
+	    " AND number = " INT(2) " AND done = 1"),
+    [HUB_SQL_ADMISSION_FIND] =
+	"SELECT day, hash, op_id, device, letter, number, time_s, seq, "
+	NAME_OF_T " FROM {each $2} j"
+	AT("admission", "hash = " TEXT(1) " AND office + 0 = $1 "
+	    "AND day + 0 = " INT(0)),
+    [HUB_SQL_ADMISSION_PUT] =
+	"INSERT INTO admission (office, day, hash, op_id, device, letter, "
+	"number, time_s, seq) SELECT CAST($1 AS bigint), " INT(0) ", "
+	TEXT(1) ", " TEXT(2) ", " INT(3) ", " INT(4) ", " INT(5) ", "
+	INT(6) ", " INT(7) " FROM {each $2} j WHERE true "
+	"ON CONFLICT (hash, office, day) DO UPDATE "
+	"SET letter = excluded.letter, number = excluded.number, "
+	"time_s = excluded.time_s, seq = excluded.seq",
+    [HUB_SQL_BOOKING_STATUS] =
+	"SELECT day, hash, status FROM {each $2} j"
+	AT("booking", "hash = " TEXT(1) " AND office + 0 = $1 "
+	    "AND day + 0 = " INT(0) " AND gone = 0"),
+    [HUB_SQL_NUMBER_FIND] =
+	"SELECT day, letter, last FROM {each $2} j"
+	AT("number", "office = $1 AND day = " INT(0) " AND letter = " INT(1)),
+    [HUB_SQL_NUMBER_PUT] =
+	"INSERT INTO number (office, day, letter, last) "
+	"SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " INT(2) " "
+	"FROM {each $2} j WHERE true "
+	"ON CONFLICT (office, day, letter) DO UPDATE SET last = excluded.last",
+    [HUB_SQL_POOL_FIND] =
+	"SELECT day, service, quota, granted FROM {each $2} j"
+	AT("slot", "office = $1 AND day = " INT(0) " AND service = " INT(1)
+	    " AND class = 3 AND start_min = 0 AND end_min = 0"),
+    [HUB_SQL_POOL_GRANT] =
+	"INSERT INTO slot (office, day, service, class, start_min, end_min, "
+	"quota, granted) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", "
+	"3, 0, 0, 0, " INT(2) " FROM {each $2} j WHERE true "
+	"ON CONFLICT (office, day, service, class, start_min, end_min) "
+	"DO UPDATE SET granted = excluded.granted",
 
-	    /* Bookings and slots. */
-	    [HUB_SQL_BOOKING_FIND] =
-		"SELECT day, hash, seq, gone, own, start_min, end_min, service, class, "
-		"status, companions, birth, permit, status_s, name FROM {words $2} j" AT(
-		    "booking", "office = $1 AND hash = j.value"),
-	    [HUB_SQL_BOOKING_PUT] =
-		"INSERT INTO booking (office, day, hash, seq, gone, own, start_min, "
-		"end_min, service, class, status, companions, birth, permit, status_s, "
-		"name) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " INT(2) ", " INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(
-		    7) ", " INT(8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", " INT(13) ", " TEXT(14) " FROM {each $2} j WHERE true "
-														 "ON CONFLICT (office, hash, day) DO UPDATE SET seq = excluded.seq, "
-														 "gone = excluded.gone, own = excluded.own, "
-														 "start_min = excluded.start_min, end_min = excluded.end_min, "
-														 "service = excluded.service, class = excluded.class, "
-														 "status = excluded.status, companions = excluded.companions, "
-														 "birth = excluded.birth, permit = excluded.permit, "
-														 "status_s = excluded.status_s, name = excluded.name",
-	    [HUB_SQL_SLOT_SET] =
-		"INSERT INTO slot (office, day, service, class, start_min, end_min, "
-		"quota, granted) VALUES ($1, $2, $3, $4, $5, $6, $7, 0) "
-		"ON CONFLICT (office, day, service, class, start_min, end_min) "
-		"DO UPDATE SET quota = excluded.quota",
-	    [HUB_SQL_SLOT_LIST] =
-		"SELECT day, service, class, start_min, end_min, quota, granted "
-		"FROM slot WHERE office = $1 AND day >= $2 AND day <= $3 "
-		"ORDER BY day, service, class, start_min, end_min",
-	    /* Confirmed bookings of days that have slots. */
-	    [HUB_SQL_SLOT_BOOKED] =
-		"SELECT day, service, class, start_min, end_min, COUNT(*) "
-		"FROM booking WHERE office = $1 AND day >= $2 AND day <= $3 "
-		"AND gone = 0 AND status = 1 AND day IN (SELECT day FROM slot "
-		"WHERE office = $1 AND day >= $2 AND day <= $3 AND class <> 3) "
-		"GROUP BY day, service, class, start_min, end_min",
+    /* Bookings and slots. */
+    [HUB_SQL_BOOKING_FIND] =
+	"SELECT day, hash, seq, gone, own, start_min, end_min, service, class, "
+	"status, companions, birth, permit, status_s, name FROM {words $2} j"
+	AT("booking", "hash = j.value AND office + 0 = $1"),
+    [HUB_SQL_BOOKING_PUT] =
+	"INSERT INTO booking (office, day, hash, seq, gone, own, start_min, "
+	"end_min, service, class, status, companions, birth, permit, status_s, "
+	"name) SELECT CAST($1 AS bigint), " INT(0) ", " TEXT(1) ", " INT(2) ", "
+	INT(3) ", " INT(4) ", " INT(5) ", " INT(6) ", " INT(7) ", "
+	INT(8) ", " INT(9) ", " INT(10) ", " INT(11) ", " INT(12) ", "
+	INT(13) ", " TEXT(14) " FROM {each $2} j WHERE true "
+	"ON CONFLICT (hash, office, day) DO UPDATE SET seq = excluded.seq, "
+	"gone = excluded.gone, own = excluded.own, "
+	"start_min = excluded.start_min, end_min = excluded.end_min, "
+	"service = excluded.service, class = excluded.class, "
+	"status = excluded.status, companions = excluded.companions, "
+	"birth = excluded.birth, permit = excluded.permit, "
+	"status_s = excluded.status_s, name = excluded.name",
+    [HUB_SQL_SLOT_SET] =
+	"INSERT INTO slot (office, day, service, class, start_min, end_min, "
+	"quota, granted) VALUES ($1, $2, $3, $4, $5, $6, $7, 0) "
+	"ON CONFLICT (office, day, service, class, start_min, end_min) "
+	"DO UPDATE SET quota = excluded.quota",
+    [HUB_SQL_SLOT_LIST] =
+	"SELECT day, service, class, start_min, end_min, quota, granted "
+	"FROM slot WHERE office = $1 AND day >= $2 AND day <= $3 "
+	"ORDER BY day, service, class, start_min, end_min",
+    [HUB_SQL_SLOT_BOOKED] =
+	"SELECT day, service, class, start_min, end_min, COUNT(*) "
+	"FROM booking WHERE office = $1 AND day {among $2} "
+	"AND gone = 0 AND status = 1 "
+	"GROUP BY day, service, class, start_min, end_min",
 
-	    /* What people read. */
-	    [HUB_SQL_REPORT_ADD] =
-		"INSERT INTO report (office, day, kind, op_id, hash, other, detail, "
-		"time_s) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", " TEXT(
-		    2) ", " TEXT(3) ", " TEXT(4) ", " INT(5) ", CAST($3 AS bigint) "
-							     "FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
-	    [HUB_SQL_REPORT_LIST] =
-		"SELECT r.kind, r.hash, r.detail, r.time_s, r.op_id, o.device, d.name, "
-		"o.letter, o.number, o.time_s, r.other, p.device, q.name, p.letter, "
-		"p.number, p.time_s FROM report r "
-		"LEFT JOIN op o ON o.office = r.office AND o.op_id = r.op_id "
-		"LEFT JOIN device d ON d.device = o.device "
-		"LEFT JOIN op p ON p.office = r.office AND p.op_id = r.other "
-		"LEFT JOIN device q ON q.device = p.device "
-		"WHERE r.office = $1 AND r.day = $2 ORDER BY r.time_s, r.kind, r.op_id",
-	    [HUB_SQL_DAY_BOOKINGS] =
-		"SELECT status, COUNT(*) FROM booking WHERE office = $1 AND day = $2 "
-		"AND gone = 0 GROUP BY status ORDER BY status",
-	    [HUB_SQL_DAY_ADMISSIONS] =
-		"SELECT COUNT(*), COALESCE(SUM(CASE WHEN number > 0 THEN 1 ELSE 0 END), "
-		"0) FROM admission WHERE office = $1 AND day = $2",
-	    [HUB_SQL_GAUGES] =
-		"SELECT (SELECT COUNT(*) FROM office), "
-		"(SELECT COUNT(*) FROM device WHERE closed_s = 0), "
-		"(SELECT COUNT(*) FROM booking WHERE gone = 0), "
-		"(SELECT COUNT(*) FROM admission), "
-		"(SELECT COUNT(*) FROM report WHERE kind = 1)",
+    /* What people read. */
+    [HUB_SQL_REPORT_ADD] =
+	"INSERT INTO report (office, day, kind, op_id, hash, other, detail, "
+	"time_s) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", "
+	TEXT(2) ", " TEXT(3) ", " TEXT(4) ", " INT(5) ", CAST($3 AS bigint) "
+	"FROM {each $2} j WHERE true ON CONFLICT DO NOTHING",
+    [HUB_SQL_REPORT_LIST] =
+	"SELECT r.kind, r.hash, r.detail, r.time_s, r.op_id, o.device, d.name, "
+	"o.letter, o.number, o.time_s, r.other, p.device, q.name, p.letter, "
+	"p.number, p.time_s FROM report r "
+	"LEFT JOIN op o ON o.op_id = r.op_id AND o.office + 0 = r.office "
+	"LEFT JOIN device d ON d.device = o.device "
+	"LEFT JOIN op p ON p.op_id = r.other AND p.office + 0 = r.office "
+	"LEFT JOIN device q ON q.device = p.device "
+	"WHERE r.office = $1 AND r.day = $2 ORDER BY r.time_s, r.kind, r.op_id",
+    [HUB_SQL_DAY_BOOKINGS] =
+	"SELECT status, COUNT(*) FROM booking WHERE office = $1 AND day = $2 "
+	"AND gone = 0 GROUP BY status ORDER BY status",
+    [HUB_SQL_DAY_ADMISSIONS] =
+	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN number > 0 THEN 1 ELSE 0 END), "
+	"0) FROM admission WHERE office = $1 AND day = $2",
+    [HUB_SQL_GAUGES] =
+	"SELECT (SELECT COUNT(*) FROM office), "
+	"(SELECT COUNT(*) FROM device WHERE closed_s = 0), "
+	"(SELECT COUNT(*) FROM booking WHERE gone = 0), "
+	"(SELECT COUNT(*) FROM admission), "
+	"(SELECT COUNT(*) FROM report WHERE kind = 1)",
 };
 /* clang-format on */
 
@@ -260,6 +260,8 @@ static const struct {
     {"pg", "", "%s"},
     {"each", "json_each(%s)", "jsonb_array_elements(CAST(%s AS jsonb))"},
     {"words", "json_each(%s)", "jsonb_array_elements_text(CAST(%s AS jsonb))"},
+    {"among", "IN (SELECT value FROM json_each(%s))",
+	"= ANY (CAST(translate(%s, '[]', '{}') AS bigint[]))"},
     {"lock", "", " FOR UPDATE"},
     {"text", "TEXT NOT NULL", "TEXT COLLATE \"C\" NOT NULL"},
     {"hot", " WITHOUT ROWID", " WITH (fillfactor = 50)"},

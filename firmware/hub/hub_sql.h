@@ -5,6 +5,7 @@
  *
  *   {each $2}   the members of a JSON list, as rows with a column `value`
  *   {words $2}  the same, of plain strings and numbers
+ *   {among $2}  is one of the numbers of a JSON list
  *   {pg TEXT}   the text, for PostgreSQL alone
  *   {lock}      FOR UPDATE; SQLite has one writer at a time anyway
  *   {text}      the type of a column of text, compared by bytes

@@ -1,12 +1,11 @@
 #include "hub_text.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 256 };
+enum { FIRST_BYTES = 256, SHORT_BYTES = 64 };
 
 void hub_text_fini(struct hub_text *t)
 {
@@ -63,28 +62,37 @@ void hub_text_str(struct hub_text *t, const char *s)
 void hub_text_fmt(struct hub_text *t, const char *fmt, ...)
 {
 	va_list args;
+	size_t room;
 	int n;
 
-	va_start(args, fmt);
-	n = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
-	if (n < 0 || !reserve(t, (size_t)n)) {
-		t->failed = true;
-		return;
+	/* Mostly the first try fits. */
+	for (size_t want = SHORT_BYTES;; want = (size_t)n) {
+		if (!reserve(t, want))
+			return;
+		room = t->cap - t->len;
+		va_start(args, fmt);
+		n = vsnprintf(t->ptr + t->len, room, fmt, args);
+		va_end(args);
+		if (n < 0 || (size_t)n < room)
+			break;
 	}
-	va_start(args, fmt);
-	n = vsnprintf(t->ptr + t->len, t->cap - t->len, fmt, args);
-	va_end(args);
-	if (n > 0)
+	if (n < 0)
+		t->failed = true;
+	else
 		t->len += (size_t)n;
 }
 
 void hub_text_int(struct hub_text *t, int64_t n)
 {
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%" PRId64, n);
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
 
-	hub_text_put(t, digits, (size_t)len);
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	hub_text_put(t, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void hub_text_quote(struct hub_text *t, struct str s)

@@ -37,7 +37,8 @@ bool server_answer_takes_gzip(struct str accept)
 	return false;
 }
 
-/* Replaces the body when that makes it shorter. */
+/* Replaces the body when that makes it shorter. FILTERED: half of a feed is
+ * hashes, in which short repetitions cost more than they save. */
 static bool press(struct hub_answer *a)
 {
 	z_stream z = {0};
@@ -46,7 +47,7 @@ static bool press(struct hub_answer *a)
 	bool shorter = false;
 
 	if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_BITS, GZIP_MEM,
-		Z_DEFAULT_STRATEGY) != Z_OK)
+		Z_FILTERED) != Z_OK)
 		return false;
 	/* One byte less than the body, or it is not worth it. */
 	room = a->len - 1;

@@ -33,9 +33,10 @@ if [ "${1:-}" = --ctl ]; then
 fi
 [ -n "$bin" ] || { echo "no PostgreSQL server (Debian: postgresql)" >&2; exit 77; }
 
-dir=$(mktemp -d /tmp/karcis-pg-XXXXXX)
+dir=$(mktemp -d "${TMPDIR:-/tmp}/karcis-pg-XXXXXX")
 export KARCIS_PG_DIR=$dir KARCIS_PG_CTL="$self --ctl"
-trap 'ctl stop 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'ctl kill 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 143' TERM INT HUP
 [ "$(id -u)" != 0 ] || chown postgres: "$dir"
 cd "$dir" || exit 1
 as_user "$bin/initdb" -D "$dir/data" -U karcis -A trust -E UTF8 --locale=C.UTF-8 \

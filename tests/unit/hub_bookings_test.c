@@ -461,6 +461,26 @@ static void test_seats_are_counted_within_a_request(void **state)
 		assert_int_equal(number_of(refused(i), "at"), 5 + i);
 }
 
+static void test_a_seat_given_back_is_free_within_the_request(void **state)
+{
+	(void)state;
+	set_slot(1, 540, 555, 1);
+	set_slot(1, 600, 615, 1);
+	post_one("", "");
+	assert_int_equal(
+	    ask(&channel, "POST", "/v1/bookings",
+		"{\"bookings\": [{\"code\": \"CODE0001\", \"service\": 1, "
+		"\"date\": \"" DAY "\", \"start\": \"10:00\", \"end\": "
+		"\"10:15\"}, {\"code\": \"CODE0002\", \"service\": 1, "
+		"\"date\": \"" DAY "\", \"start\": \"09:00\", \"end\": "
+		"\"09:15\"}, {\"code\": \"CODE0003\", \"service\": 1, "
+		"\"date\": \"" DAY "\", \"start\": \"09:00\", \"end\": "
+		"\"09:15\"}]}"),
+	    200);
+	assert_int_equal(number_of(reply, "accepted"), 2);
+	assert_int_equal(number_of(refused(0), "at"), 2);
+}
+
 static void test_slots_that_are_no_good_are_refused(void **state)
 {
 	static const struct hub_slot bad[] = {
@@ -575,6 +595,7 @@ int main(void)
 	    T(test_a_slot_takes_its_quota_and_no_more),
 	    T(test_where_slots_are_offered_others_are_not),
 	    T(test_seats_are_counted_within_a_request),
+	    T(test_a_seat_given_back_is_free_within_the_request),
 	    T(test_slots_that_are_no_good_are_refused),
 	    T(test_1000_bookings_are_taken_and_1001_refused),
 	    T(test_100000_members_are_too_large),

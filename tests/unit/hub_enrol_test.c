@@ -86,6 +86,10 @@ static void test_another_key_cannot_use_a_token_again(void **state)
 	assert_int_equal(try_enrol(&c, token, "kiosk-1"), 200);
 	assert_int_equal(try_enrol(&other, token, "kiosk-1"), 403);
 	assert_error(403, "token");
+	/* Nor with the public half of the device's ticket key. */
+	memcpy(other.ticket_key, c.ticket_key, sizeof(c.ticket_key));
+	assert_int_equal(try_enrol(&other, token, "kiosk-1"), 403);
+	assert_error(403, "token");
 	memset(c.ticket_key, 1, sizeof(c.ticket_key));
 	assert_int_equal(try_enrol(&c, token, "kiosk-1"), 403);
 }

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "firmware/hub/hub_db.h"
 #include "firmware/hub/hub_schema.h"
@@ -344,6 +345,7 @@ static pid_t hold_lock(void)
 
 static void test_a_writer_waits_for_another_process(void **state)
 {
+	struct timespec from, to;
 	int status;
 	pid_t pid;
 
@@ -353,10 +355,15 @@ static void test_a_writer_waits_for_another_process(void **state)
 		skip();
 	}
 	pid = hold_lock();
+	clock_gettime(CLOCK_MONOTONIC, &from);
 	/* Readers do not wait; a counter that is taken does. */
 	assert_int_equal(hub_db_ping(db, &e), 0);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(ask(&kiosk, "GET", "/v1/time?nonce=00", ""), 200);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	assert_true((to.tv_sec - from.tv_sec) * 1000 +
+		(to.tv_nsec - from.tv_nsec) / 1000000 >=
+	    200);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }

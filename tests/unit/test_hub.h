@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,15 +64,16 @@ static struct {
 	uint32_t office;
 	int32_t day;
 } told[256];
-static size_t told_n;
+static atomic_size_t told_n;
 
 static inline void on_changed(void *ctx, uint32_t office, int32_t day)
 {
 	(void)ctx;
-	if (told_n < ARRAY_LEN(told)) {
-		told[told_n].office = office;
-		told[told_n].day = day;
-		told_n++;
+	size_t i = told_n++;
+
+	if (i < ARRAY_LEN(told)) {
+		told[i].office = office;
+		told[i].day = day;
 	}
 }
 
@@ -126,8 +128,8 @@ static inline int remove_store(void)
 
 	if (on_postgres()) {
 		snprintf(cmd, sizeof(cmd),
-		    "SET client_min_messages = warning; "
-		    "DROP SCHEMA \"%s\" CASCADE",
+		    "SET client_min_messages = warning; SET lock_timeout = "
+		    "'5s'; DROP SCHEMA \"%s\" CASCADE",
 		    schema);
 		postgres_exec(cmd);
 	}
