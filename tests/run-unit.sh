@@ -6,8 +6,8 @@ for t in "$@"; do
 	"$t" >"$log" 2>&1
 	rc=$?
 	p=$(grep -c '^\[       OK \]' "$log")
-	f=$(grep -c '^\[  FAILED  \] .*[^)]$' "$log")
-	s=$(grep -c '^\[  SKIPPED \] test_' "$log")
+	f=$(grep '^\[  FAILED  \] test_' "$log" | sort -u | wc -l)
+	s=$(grep '^\[  SKIPPED \] test_' "$log" | sort -u | wc -l)
 	if [ $rc -ne 0 ]; then
 		cat "$log"
 		[ "$f" -gt 0 ] || f=1

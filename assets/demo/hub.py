@@ -4,6 +4,7 @@ between it and a terminal that can be cut."""
 import datetime
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -17,21 +18,28 @@ import urllib.request
 from office import ROOT, Failed, Office, faked, wait_for
 
 OFFICE = 4102
+WIB = datetime.timezone(datetime.timedelta(hours=7))
 
 
 def offset_to(clock, day=None):
     """Seconds from the machine's clock to that time of today in WIB."""
-    zone = datetime.timezone(datetime.timedelta(hours=7))
-    now = datetime.datetime.now(zone)
+    now = datetime.datetime.now(WIB)
     then = datetime.datetime.combine(
-        day or now.date(), datetime.time.fromisoformat(clock), zone)
+        day or now.date(), datetime.time.fromisoformat(clock), WIB)
     return round((then - now).total_seconds())
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to connections: nobody takes it
+    while the hub is down."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+    raise Failed("no port from 20000 to 32000 is free")
 
 
 class Hub:
@@ -111,6 +119,25 @@ class Hub:
                                    "--json"))
 
 
+def whole_message(s, data=b""):
+    """One HTTP message with its body; data: what was read of it."""
+    while b"\r\n\r\n" not in data:
+        data += more_of(s)
+    head, body = data.split(b"\r\n\r\n", 1)
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    wanted = int(length.group(1)) if length else 0
+    while len(body) < wanted:
+        body += more_of(s)
+    return head + b"\r\n\r\n" + body
+
+
+def more_of(s):
+    data = s.recv(65536)
+    if not data:
+        raise OSError("the other end closed in the middle of a message")
+    return data
+
+
 class Network:
     """A TCP proxy before a hub: it carries, cuts, or spoils."""
 
@@ -123,15 +150,20 @@ class Network:
         self.pairs = []
         self.lock = threading.Lock()
         self.said = None  # what "say" answers
-        self.spoilt = 0   # answers that were lost, cut or said
+        self.spoilt = 0   # claims or answers that were lost, cut or said
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def set(self, mode, said=None):
+    def set(self, mode, said=None, cut=True):
         """carry; cut: nothing comes through; hang: taken, never answered;
         lose: the hub gets the next claims, its answer is lost; half: half
-        the answer comes; say: `said` comes instead of the hub's answer."""
+        the answer comes; twice: the hub gets each claims request again after
+        its answer; second: it gets it before, and the answer to the second
+        comes back; say: `said` comes instead of the hub's answer. Connections
+        that are there end unless `cut` is False."""
         with self.lock:
             self.mode, self.said = mode, said
+            if not cut:
+                return
             pairs, self.pairs = self.pairs, []
         for pair in pairs:
             for s in pair:
@@ -168,9 +200,10 @@ class Network:
                 near.close()
                 return
             far = socket.create_connection(("127.0.0.1", self.to), 5)
-            with self.lock:
-                self.pairs.append((near, far))
-            self._carry(near, far)
+            with far:
+                with self.lock:
+                    self.pairs.append((near, far))
+                self._carry(near, far)
         except OSError:
             pass
         finally:
@@ -184,20 +217,33 @@ class Network:
                 data = s.recv(65536)
                 if not data:
                     return
-                if s is near:
-                    claims = claims or data.startswith(b"POST /v1/claims")
+                mode = self.mode
+                if mode == "hang":
+                    continue
+                if s is near and data.startswith((b"GET ", b"POST ")):
+                    claims = data.startswith(b"POST /v1/claims")
+                if s is near and claims and mode in ("twice", "second"):
+                    self._double(near, far, data, mode)
+                elif s is near:
                     far.sendall(data)
-                elif self.mode == "lose" and claims:
+                elif mode in ("lose", "half") and claims:
                     self.spoilt += 1
-                    near.shutdown(socket.SHUT_RDWR)
-                    return
-                elif self.mode == "half" and claims:
-                    self.spoilt += 1
-                    near.sendall(data[:len(data) // 2])
+                    if mode == "half":
+                        near.sendall(data[:len(data) // 2])
                     near.shutdown(socket.SHUT_RDWR)
                     return
                 else:
                     near.sendall(data)
+
+    def _double(self, near, far, data, mode):
+        request = whole_message(near, data)
+        with socket.create_connection(("127.0.0.1", self.to), 5) as other:
+            answers = []
+            for s in (far, other) if mode == "twice" else (other, far):
+                s.sendall(request)
+                answers.append(whole_message(s))
+        self.spoilt += 1
+        near.sendall(answers[0 if mode == "twice" else 1])
 
     def close(self):
         self.listener.close()
@@ -207,19 +253,48 @@ class Network:
 class Terminal(Office):
     """A kiosk (or a gate's files) under a hub."""
 
-    def __init__(self, hub, folder, name, network=None, role="kiosk", **kw):
-        url = (network or hub).url
+    def __init__(self, hub, folder, name, network=None, role="kiosk",
+                 enrol=True, **kw):
+        self.hub = hub
+        self.url = (network or hub).url
         super().__init__(
             hub.build, folder, terminal=name, role=role,
             offset_s=hub.offset_s,
-            extra=f"[hub]\nurl = {url}\nkey = {hub.folder}/hub.pub\n"
+            extra=f"[hub]\nurl = {self.url}\nkey = {hub.folder}/hub.pub\n"
                   f"days_ahead = 2\n", **kw)
+        # The day of its own clock, not of the machine's.
+        self.today = datetime.datetime.fromtimestamp(
+            time.time() + self.offset_s, WIB).date()
+        self.role = role
         self.ctl("init")
-        text = hub.token(role, name).replace(hub.url, url)
-        self.ctl("enrol", text)
+        if enrol:
+            self.enrol()
+
+    def enrol(self, text=None):
+        text = text or self.hub.token(self.role, self.terminal)
+        return self.ctl("enrol", text.replace(self.hub.url, self.url))
+
+    def ask(self, *words):
+        """What the running terminal answers: docs/FORMATS.md, Control
+        socket. Gives the exit code and the text."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+            s.settimeout(10)
+            s.connect(os.path.join(self.folder, "state/control.sock"))
+            s.send("\t".join(words).encode())
+            answer = s.recv(65536)
+        if not answer:
+            raise OSError("the terminal ended before it answered")
+        return answer[0], answer[1:].decode()
+
+    def status(self):
+        """{}: it does not run, or is about to."""
+        try:
+            return json.loads(self.ask("status", "--json")[1])
+        except (OSError, json.JSONDecodeError):
+            return {}
 
     def hub_status(self):
-        return json.loads(self.ctl("status", "--json").stdout).get("hub", {})
+        return self.status().get("hub", {})
 
     def wait_up(self, up=True, seconds=20):
         wait_for(f"{self.terminal} {'up' if up else 'down'}",
@@ -235,11 +310,3 @@ class Terminal(Office):
         """Nothing waits for the hub any more."""
         wait_for(f"what {self.terminal} has for the hub",
                  lambda: self.hub_status().get("waiting") == 0, seconds)
-
-    def answer(self, code, seconds=8):
-        """Scans and gives the screen that comes, with its texts."""
-        self.scan(code)
-        wait_for("an answer", lambda: self.read_layout()[0] in
-                 ("result", "ticket", "number"), seconds)
-        time.sleep(0.1)
-        return self.read_layout()[0], " / ".join(self.texts())
