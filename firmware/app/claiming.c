@@ -28,21 +28,37 @@ static void name(const char *terminal, char out[CHECKIN_TERMINAL])
 		out[0] = '\0';
 }
 
+/* The hub is asked only when the admission will fit on the disk: one that it
+ * holds and nobody got would turn the visitor away everywhere. */
+static int begin_asking(struct claiming *c, struct err *e)
+{
+	struct err other;
+	int r = journal_intend(c->journal, &c->asked, e);
+
+	if (r < 0)
+		return r;
+	r = journal_fits(c->journal, &c->asked, e);
+	/* One that can't be dropped is not asked while the disk is full. */
+	if (r < 0 &&
+	    journal_intent_drop(c->journal, &c->asked.op_id, &other) < 0)
+		return r;
+	return r;
+}
+
 enum claiming_step claiming_begin(struct claiming *c,
     const struct admit_request *request, int64_t mono_ms,
     struct claiming_word *word, struct err *e)
 {
 	const struct roster_device *home;
-	bool up = sync_up(c->sync);
+	bool up = sync_judges(c->sync, mono_ms);
 
 	memset(word, 0, sizeof(*word));
 	c->asked = *request;
 	if (take_up_intent(c)) /* asked once: never refused for no answer */
 		return up ? ask(c, mono_ms) : CLAIMING_ADMIT;
 	if (up)
-		return journal_intend(c->journal, &c->asked, e) < 0
-		    ? CLAIMING_FAILED
-		    : ask(c, mono_ms);
+		return begin_asking(c, e) < 0 ? CLAIMING_FAILED
+					      : ask(c, mono_ms);
 	home = sync_elsewhere(c->sync, &request->booking);
 	if (home == NULL)
 		return CLAIMING_ADMIT;

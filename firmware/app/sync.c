@@ -440,6 +440,8 @@ static void came_error(struct sync *s, enum lane_name name,
 	} else {
 		sync_say(s, true, "hub: %d %s: %s", a->status, error.word,
 		    error.detail);
+		if (a->status == 503)
+			s->cannot_ms = mono_ms + CANNOT_MS;
 		if (name == LANE_CLAIMS &&
 		    (a->status == 400 || a->status == 413))
 			sync_claims_refused(s, error.detail, now_s, mono_ms);
@@ -575,6 +577,8 @@ static void came(struct sync *s, enum lane_name name,
 			l->next_ms = mono_ms + REFUSED_MS;
 		return;
 	}
+	if (name == LANE_ASK || name == LANE_CLAIMS)
+		s->cannot_ms = 0;
 	l->next_ms = mono_ms;
 	/* Whether a day that failed before is good its last page tells. */
 	if (asked_feed(s, name) && r == PAGE_MORE)
@@ -699,6 +703,11 @@ enum sync_ask sync_asked(struct sync *s, int64_t mono_ms,
 bool sync_up(const struct sync *s)
 {
 	return s->up && s->state == SYNC_SERVING;
+}
+
+bool sync_judges(const struct sync *s, int64_t mono_ms)
+{
+	return sync_up(s) && mono_ms >= s->cannot_ms;
 }
 
 int64_t sync_data_s(struct sync *s, int64_t now_s, int64_t mono_ms)

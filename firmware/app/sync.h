@@ -103,6 +103,9 @@ struct sync_status {
 void sync_status(struct sync *s, int64_t now_s, int64_t mono_ms,
     struct sync_status *out);
 bool sync_up(const struct sync *s);
+/* Up, and it did not just say that it can't reach its store: worth a visitor's
+ * question. */
+bool sync_judges(const struct sync *s, int64_t mono_ms);
 enum sync_state sync_state(const struct sync *s);
 /* When today's bookings were last known to be whole, Unix time; 0 = never. */
 int64_t sync_data_s(struct sync *s, int64_t now_s, int64_t mono_ms);

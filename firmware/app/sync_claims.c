@@ -202,6 +202,9 @@ size_t sync_gather(struct sync *s, int64_t now_s, int64_t mono_ms)
 	(void)now_s;
 	if (journal_intents(s->o.journal, s->intent, BATCH, &n, &e) < 0)
 		trouble(s, &e);
+	/* What the hub would hold must fit on the disk here. */
+	if (n > 0 && journal_try(s->o.journal, &e) < 0)
+		n = 0;
 	for (size_t i = 0; i < n && at < s->batch; i++)
 		if (!is_asked(s, &s->intent[i].op_id))
 			s->op[at++] = op_of(&s->intent[i]);

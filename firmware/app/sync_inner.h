@@ -13,6 +13,7 @@ enum {
 	REFUSED_MS = 600000,   /* what the hub does not have is asked again */
 	CARE_AGAIN_MS = 30000, /* what went wrong of it; others come first */
 	POLL_LEAST_MS = 5000,  /* between long polls that bring nothing */
+	CANNOT_MS = 10000,     /* after a 503 no visitor asks for this long */
 	RETRY_AFTER_S = 3600,  /* at most: it is not signed */
 	RETRY_AFTER_UNSIGNED_S = 60, /* the longest pause anyway */
 	FEED_LIMIT = 1000,           /* rows in a page */
@@ -68,8 +69,9 @@ struct sync {
 		int64_t until_ms;
 	} ask;
 
-	bool resent;     /* since the claims under way were gathered */
-	bool claims_due; /* there may be something to send */
+	bool resent;       /* since the claims under way were gathered */
+	int64_t cannot_ms; /* the hub can't answer claims until then */
+	bool claims_due;   /* there may be something to send */
 	int64_t numbers_next_ms[SYNC_LETTERS], pools_next_ms[SYNC_POOLS];
 	size_t batch; /* ops at once, fewer after a refusal */
 	struct client_op op[CLAIM_BATCH];

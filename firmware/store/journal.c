@@ -242,6 +242,8 @@ static int start(struct journal *j, int64_t now_s, struct err *e)
 		return r;
 	r = append_genesis(j, now_s, e);
 	if (r == 0)
+		r = journal_keep_grants(j, e);
+	if (r == 0)
 		r = append_unsure(j, now_s, e);
 	if (r == 0)
 		r = append_start(j, now_s, e);

@@ -102,6 +102,9 @@ int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
 /* Writes an admission to the file and takes it back, uncommitted: 0 when the
  * journal takes admissions, as after a disk was full. */
 int journal_try(struct journal *j, struct err *e) MUST_USE;
+/* The same with this admission: 0 when the disk has room for it. */
+int journal_fits(struct journal *j, const struct admit_request *request,
+    struct err *e) MUST_USE;
 
 /*
  * With a hub.

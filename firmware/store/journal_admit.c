@@ -280,35 +280,62 @@ int journal_admit(struct journal *j, const struct admit_request *request,
 	return 0;
 }
 
+/* An admission written and taken back. The file of its write-ahead log keeps
+ * the room. */
+static int rehearse(struct journal *j, const struct admit_request *q,
+    struct err *e)
+{
+	struct series *series = NULL;
+	uint32_t intents = j->intents;
+	struct admission a;
+	struct chain before;
+	struct entry x;
+	int r = journal_begin(j, &before, e);
+
+	if (r < 0)
+		return r;
+	r = admit(j, q, &x, &series, &a, e);
+	/* An admission signs the head too, which is a page more; what goes on
+	 * with the hub meanwhile is another. */
+	if (r == 0)
+		r = db_exec(j->db, MODULE,
+		    "UPDATE head SET n = n + 1;"
+		    "UPDATE outbox SET value = value",
+		    e);
+	if (r == 0)
+		r = db_flush(j->db, MODULE, e);
+	db_rollback(j->db);
+	j->chain = before;
+	j->intents = intents;
+	if (series != NULL)
+		series->block_last = 0;
+	return r;
+}
+
 int journal_try(struct journal *j, struct err *e)
 {
 	struct admit_request q = {.day = TICKET_EPOCH_DAY,
 	    .letter = 1,
 	    .service = 1,
 	    .verdict = VERDICT_ADMIT_BOOKED};
-	struct series *series;
-	struct admission a;
-	struct chain before;
-	struct entry x;
 	bool hub = j->hub;
 	int r;
 
 	q.op_id = journal_op_id();
-	r = journal_begin(j, &before, e);
-	if (r < 0)
-		return r;
 	/* Whether there is room does not depend on what was granted. */
 	j->hub = false;
-	r = admit(j, &q, &x, &series, &a, e);
+	r = rehearse(j, &q, e);
 	j->hub = hub;
-	/* An admission signs the head too, which is a page more. */
-	if (r == 0)
-		r = db_exec(j->db, MODULE, "UPDATE head SET n = n + 1", e);
-	if (r == 0)
-		r = db_flush(j->db, MODULE, e);
-	db_rollback(j->db);
-	j->chain = before;
 	return r;
+}
+
+int journal_fits(struct journal *j, const struct admit_request *request,
+    struct err *e)
+{
+	int r = rehearse(j, request, e);
+
+	/* What else is in its way is told when it is to be admitted. */
+	return r == -EEXIST || r == -ERANGE || r == -EDQUOT ? 0 : r;
 }
 
 int journal_refuse(struct journal *j, int64_t time_s, int32_t day,

@@ -65,6 +65,7 @@ int journal_granted(struct journal *j, int32_t day, uint8_t letter,
 /* Inside the admission's transaction: its intent is done. */
 int journal_intent_done(struct journal *j, const struct op_id *op_id,
     struct err *e) MUST_USE;
+int journal_keep_grants(struct journal *j, struct err *e) MUST_USE;
 int journal_count_intents(struct journal *j, struct err *e) MUST_USE;
 /* Runs a prepared statement that gives no row, and resets it. */
 int journal_step(struct journal *j, sqlite3_stmt *s, struct err *e) MUST_USE;

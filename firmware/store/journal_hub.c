@@ -378,6 +378,27 @@ int journal_void_unspent(struct journal *j, int64_t time_s, int32_t day,
 	return journal_end(j, &before, r, e);
 }
 
+/* What was granted to another enrolment is not given: a journal that was put
+ * back does not know what came of it. */
+int journal_keep_grants(struct journal *j, struct err *e)
+{
+	const int64_t key = j->key_id;
+	int64_t before;
+	int r = ask(j,
+	    "SELECT coalesce((SELECT value FROM outbox WHERE name = 'key'), 0)",
+	    NULL, 0, &before, e);
+
+	if (r < 0 || before == key || !j->hub)
+		return r;
+	r = run(j, "DELETE FROM granted", NULL, 0, e);
+	if (r == 0)
+		r = run(j,
+		    "INSERT INTO outbox VALUES ('key', ?1)"
+		    " ON CONFLICT (name) DO UPDATE SET value = ?1",
+		    &key, 1, e);
+	return r;
+}
+
 /* ---- outbox ---- */
 
 int journal_outbox(struct journal *j, struct admission *out, size_t cap,

@@ -260,8 +260,8 @@ void feed_run(struct world *w)
 	load_anew(w, &h);
 	send_day(w, &h, 3);
 	put(&h, 4, 4);
-	send(w, &h, false, true); /* which begins the day anew */
-	restart(&h);
+	send(w, &h, false, true); /* which is undone */
+	load_anew(w, &h);
 	send_day(w, &h, 5);
 	set_roster(w, 5);
 	if (w->run % 4 >= 2) {

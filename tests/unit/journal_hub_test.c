@@ -319,6 +319,33 @@ static void test_blocks_are_used_in_order_then_the_own_letter(void **state)
 	assert_chain();
 }
 
+/* A journal of before: what was granted since is not known to it. */
+static void test_grants_end_with_their_enrolment(void **state)
+{
+	struct journal_grant open[4];
+	size_t n = 9;
+	struct admission a;
+
+	(void)state;
+	numbers(DAY, A, 1, 20);
+	ask(DAY, B, 0, 0);
+	with_hub(S);
+	assert_int_equal(left(DAY, A), 20);
+	keys.key_id++;
+	with_hub(S + 1);
+	assert_int_equal(left(DAY, A), 0);
+	assert_int_equal(journal_grants_open(j, open, 4, &n, &e), 0);
+	assert_int_equal(n, 0);
+	a = admit(1, A);
+	assert_label(&a, S + 1, 1);
+	numbers(DAY, A, 41, 60);
+	with_hub(S + 1);
+	a = admit(2, A);
+	assert_label(&a, A, 41);
+	keys.key_id--;
+	assert_chain();
+}
+
 static void test_the_own_letter_needs_no_grant(void **state)
 {
 	struct admission a;
@@ -423,6 +450,35 @@ static int pages_written(void)
 }
 
 /* Else it would say that there is room where an admission finds none. */
+/* What the hub is asked about has room, and nothing of it stays. */
+static void test_whether_an_admission_fits_leaves_nothing(void **state)
+{
+	struct admit_request q = {.op_id = journal_op_id(),
+	    .time_s = NOW,
+	    .booking = person(1),
+	    .day = DAY,
+	    .letter = A,
+	    .service = 1,
+	    .booking_class = CLASS_BOOKED,
+	    .verdict = VERDICT_ADMIT_BOOKED};
+	struct admission a;
+
+	(void)state;
+	numbers(DAY, A, 5, 9);
+	intend(&q);
+	assert_int_equal(journal_fits(j, &q, &e), 0);
+	assert_int_equal(number("SELECT count(*) FROM entry WHERE kind = 2"),
+	    0);
+	assert_int_equal(number("SELECT count(*) FROM intent"), 1);
+	assert_int_equal(journal_admit(j, &q, &a, &e), 0);
+	assert_label(&a, A, 5);
+	/* Why it is not admitted again is told by journal_admit. */
+	assert_int_equal(journal_fits(j, &q, &e), 0);
+	a = admit(2, A);
+	assert_label(&a, A, 6);
+	assert_chain();
+}
+
 static void test_a_try_writes_no_less_than_an_admission(void **state)
 {
 	int tried;
@@ -630,10 +686,12 @@ int main(void)
 	    HUB(test_numbers_no_ticket_has_are_refused),
 	    HUB(test_after_a_failure_the_block_is_looked_up_again),
 	    HUB(test_blocks_are_used_in_order_then_the_own_letter),
+	    HUB(test_grants_end_with_their_enrolment),
 	    HUB(test_the_own_letter_needs_no_grant),
 	    HUB(test_numbers_are_of_one_day),
 	    HUB(test_without_an_own_letter_a_grant_is_needed),
 	    HUB(test_a_try_needs_no_grant_and_leaves_nothing),
+	    HUB(test_whether_an_admission_fits_leaves_nothing),
 	    HUB(test_a_try_writes_no_less_than_an_admission),
 	    HUB(test_labels_never_repeat),
 	    HUB(test_a_walk_in_needs_an_allowance),

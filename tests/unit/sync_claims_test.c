@@ -442,6 +442,29 @@ static void test_no_answer_after_1500_ms(void **state)
 	must_be_quiet();
 }
 
+/* The hub is there, but its store is not: the home admits meanwhile. */
+static void test_a_hub_without_its_store_is_not_asked(void **state)
+{
+	struct admit_request visitor = request_of(1);
+	struct client_answer a;
+
+	(void)state;
+	settle();
+	assert_true(sync_judges(s, mono_ms));
+	sync_ask(s, &visitor, mono_ms);
+	answer_error(must_take("/v1/claims"), 503, "storage");
+	assert_int_equal(sync_asked(s, mono_ms, &a), SYNC_ASK_NO_ANSWER);
+	assert_true(sync_up(s));
+	assert_false(sync_judges(s, mono_ms));
+	assert_false(sync_judges(s, mono_ms + CANNOT_MS - 1));
+	assert_true(sync_judges(s, mono_ms + CANNOT_MS));
+	/* What was done meanwhile finds out sooner. */
+	admit(1);
+	sync_poke(s, mono_ms);
+	serve(must_take("/v1/claims"));
+	assert_true(sync_judges(s, mono_ms));
+}
+
 static void test_an_answer_that_nobody_signed_is_no_answer(void **state)
 {
 	struct admit_request visitor = request_of(1);
@@ -632,6 +655,7 @@ int main(void)
 	    CASE(test_an_intent_under_way_whose_visitor_comes_back),
 	    CASE(test_a_question_is_answered),
 	    CASE(test_no_answer_after_1500_ms),
+	    CASE(test_a_hub_without_its_store_is_not_asked),
 	    CASE(test_an_answer_that_nobody_signed_is_no_answer),
 	    CASE(test_the_next_visitor_gets_no_answer_of_the_last),
 	    CASE(test_a_hub_that_refuses_a_question),
