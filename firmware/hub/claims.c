@@ -110,10 +110,32 @@ static int answer(struct hub_call *call, const struct claims *c, struct err *e)
 	return hub_reply(call, 200, &body, e);
 }
 
+/* Only who asks for a grant needs to know what day it is there. */
+static int find_today(struct hub_call *call, struct claims *c, struct err *e)
+{
+	bool grants = false;
+	int r;
+
+	for (size_t i = 0; i < c->n; i++)
+		grants = grants || c->in[i].kind == CLAIM_NUMBERS ||
+		    c->in[i].kind == CLAIM_ALLOWANCE;
+	if (!grants)
+		return 0;
+	r = hub_db_one(call->db, HUB_SQL_OFFICE_GET, HUB_ARGS(hub_n(c->office)),
+	    e);
+	if (r == 1)
+		c->today = civil_local(call->q->now_s,
+		    (int32_t)hub_db_int(call->db, 2))
+			       .day;
+	return r < 0 ? r : 0;
+}
+
 static int judge(struct hub_call *call, struct claims *c, struct err *e)
 {
 	int r = lock_days(call, c, e);
 
+	if (r == 0)
+		r = find_today(call, c, e);
 	if (r == 0)
 		r = claims_rows_load(call->db, c, e);
 	if (r < 0)

@@ -354,7 +354,7 @@ static void judge_numbers(struct claims *c, const struct claim_in *in,
 	int32_t left;
 
 	op->answer = CLAIM_GRANTED;
-	if (b->restored == HUB_LOST)
+	if (b->restored == HUB_LOST || in->day > c->today)
 		return;
 	n = claims_put(&c->numbers, &key);
 	if (n == NULL)
@@ -376,7 +376,8 @@ static void judge_allowance(struct claims *c, const struct claim_in *in,
 	int32_t left = p == NULL ? 0 : p->quota - p->granted;
 
 	op->answer = CLAIM_GRANTED;
-	if (b->restored == HUB_LOST || p == NULL || left <= 0)
+	if (b->restored == HUB_LOST || in->day > c->today || p == NULL ||
+	    left <= 0)
 		return;
 	op->last = in->count < left ? in->count : left;
 	p->granted += op->last;

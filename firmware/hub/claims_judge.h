@@ -133,6 +133,9 @@ struct claim_result {
 struct claims {
 	uint32_t office, device;
 	char terminal[CLAIM_NAME]; /* the device's name */
+	/* Nothing is granted for later days: a hub that is restored knows only
+	 * which days had begun. */
+	int32_t today;
 	struct claim_in in[CLAIM_BATCH];
 	size_t n;
 	struct claim_at at[CLAIM_BATCH];

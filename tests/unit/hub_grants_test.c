@@ -52,10 +52,16 @@ static void test_numbers_of_a_letter_go_on_and_never_repeat(void **state)
 	send(&k1);
 	assert_granted(0, 21, 40);
 	assert_granted(1, 21, 40);
-	/* Another day starts anew. */
+	/* Another day starts anew, but not before it has begun. */
 	begin();
 	batch.day = "2026-11-27";
 	numbers(op_of(5), 'A', 3);
+	send(&k1);
+	assert_granted(0, 0, 0);
+	now_s += 86400;
+	begin();
+	batch.day = "2026-11-27";
+	numbers(op_of(6), 'A', 3);
 	send(&k1);
 	assert_granted(0, 1, 3);
 }
@@ -183,11 +189,9 @@ static void test_after_a_restore_begun_days_grant_nothing(void **state)
 	    "2026-11-28"};
 
 	(void)state;
-	/* One begun, one to come; the other two have no bucket yet. */
+	/* One begun; the others have no bucket yet. */
 	begin();
 	numbers(op_of(1), 'A', 2);
-	batch.day = "2026-11-27";
-	numbers(op_of(2), 'A', 2);
 	send(&k1);
 	assert_int_equal(hub_restored(h, db, now_s, &e), 0);
 	begin();
@@ -198,8 +202,14 @@ static void test_after_a_restore_begun_days_grant_nothing(void **state)
 	send(&k1);
 	assert_granted(0, 0, 0);
 	assert_granted(1, 0, 0);
-	assert_granted(2, 3, 4);
-	assert_granted(3, 1, 2);
+	assert_granted(2, 0, 0); /* they have not begun */
+	assert_granted(3, 0, 0);
+	now_s += 86400;
+	begin();
+	batch.day = days[2];
+	numbers(op_of(20), 'A', 2);
+	send(&k1);
+	assert_granted(0, 1, 2);
 }
 
 static void test_a_day_to_come_whose_epoch_changed_still_grants(void **state)
@@ -219,6 +229,7 @@ static void test_a_day_to_come_whose_epoch_changed_still_grants(void **state)
 	snprintf(at, sizeof(at),
 	    "{\"day\": \"2026-11-27\", \"epoch\": %lld, \"after\": 0}",
 	    (long long)epoch);
+	now_s += 86400;
 	begin();
 	batch.day = "2026-11-27";
 	numbers(op_of(1), 'A', 2);

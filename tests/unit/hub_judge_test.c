@@ -79,6 +79,7 @@ static void reset(void)
 	c.n = c.at_n = c.reports_n = c.buckets_n = 0;
 	memset(c.in, 0, (BATCH_MAX + 1) * sizeof(c.in[0]));
 	c.office = OFFICE;
+	c.today = INT32_MAX;
 }
 
 static void load(unsigned op)
