@@ -203,6 +203,12 @@ if bench start python3 tests/bench/terminal_bench.py --build "$build" \
 else
 	failed=1
 fi
+if bench hub-figures python3 tests/bench/hub_figures.py --build "$build" \
+    --work "$work"; then
+	cat "$work/hub-figures" >>"$rows"
+else
+	failed=1
+fi
 wait "$idle" && cat "$work/idle" >>"$rows" || failed=1
 wait "$usb_idle" && cat "$work/usb-idle" >>"$rows" || failed=1
 table

@@ -206,7 +206,7 @@ static void test_a_cursor_beyond_the_head_draws_a_new_epoch(void **state)
 	/* No numbers are granted on that day any more. */
 	begin();
 	numbers(op_of(2), 'A', 5);
-	batch.day = "2026-11-27";
+	batch.day = "2026-11-25";
 	numbers(op_of(3), 'A', 5);
 	send(&k1);
 	assert_string_equal(word(0), "granted");
