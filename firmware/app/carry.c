@@ -110,6 +110,12 @@ void terminal_admit(struct terminal *t, const struct admit_request *request,
 	struct err e = {0};
 	int r = journal_admit(t->stores.journal, request, &next->admission, &e);
 
+	if (r == -ENOSPC && terminal_use_reserve(t)) {
+		/* This one still; the next is told that the kiosk is full. */
+		terminal_storage_failed(t, &e);
+		r = journal_admit(t->stores.journal, request, &next->admission,
+		    &e);
+	}
 	if (r == 0)
 		next->kind = EV_CLAIMED;
 	else if (r == -EEXIST) /* judge again, now with that usage */

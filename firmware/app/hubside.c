@@ -1,12 +1,16 @@
 /* The terminal and its hub: see terminal.h. */
 #include "terminal.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "clock.h"
 #include "enrol.h"
+#include "firmware/store/state.h"
 #include "log.h"
 
+/* An admission, its print and some more. */
+enum { RESERVE_BYTES = 128 * 1024 };
 /* Farther from the hub's clock than this, ours is unsure. */
 enum { CLOCK_OFF_S = 120 };
 
@@ -31,6 +35,25 @@ int terminal_open_sync(struct terminal *t, struct err *e)
 	    .journal = t->stores.journal,
 	    .offset_s = t->office.config.offset_s};
 	return r;
+}
+
+int terminal_reserve(const struct terminal *t, struct err *e)
+{
+	char path[256];
+
+	if (!t->stores.enrolled)
+		return 0;
+	if (!office_path(&t->office, "reserve", path))
+		return err_set(e, -ENAMETOOLONG, "terminal.state: too long");
+	return state_reserve(path, RESERVE_BYTES, e);
+}
+
+bool terminal_use_reserve(const struct terminal *t)
+{
+	char path[256];
+
+	return t->stores.enrolled && office_path(&t->office, "reserve", path) &&
+	    state_release(path);
 }
 
 bool terminal_serves(const struct terminal *t)

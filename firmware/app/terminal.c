@@ -126,6 +126,8 @@ static void open_stores(struct terminal *t)
 	}
 	t->stores_open = t->storage_ok = true;
 	t->storage_said = (struct err){0};
+	if (terminal_reserve(t, &e) < 0)
+		terminal_storage_failed(t, &e);
 	if (journal_interrupted(t->stores.journal) > 0)
 		printer_assume_torn(t->printer);
 	if (journal_finding(t->stores.journal).n != 0)
@@ -165,7 +167,8 @@ static void try_storage(struct terminal *t)
 
 	if (!t->stores_open || t->storage_ok)
 		return;
-	if (journal_try(t->stores.journal, &e) < 0 || purge(t, &e) < 0) {
+	if (journal_try(t->stores.journal, &e) < 0 ||
+	    terminal_reserve(t, &e) < 0 || purge(t, &e) < 0) {
 		terminal_storage_failed(t, &e);
 		return;
 	}

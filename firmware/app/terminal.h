@@ -99,6 +99,14 @@ bool terminal_may_purge(const struct terminal *t, int64_t now_s,
 /* Visitors can be served: the stores work and the hub has not closed us. */
 bool terminal_serves(const struct terminal *t);
 
+/*
+ * Under a hub, room on the disk for an admission that the hub holds already:
+ * a full disk must not turn that visitor away everywhere. Made at the start
+ * and after each trouble; given up for such an admission (hubside.c).
+ */
+int terminal_reserve(const struct terminal *t, struct err *e) MUST_USE;
+bool terminal_use_reserve(const struct terminal *t);
+
 /* Answers EFFECT_LOOKUP (carry.c). */
 void terminal_look_up(struct terminal *t, struct event *next);
 /* The admission itself, durable, as EV_CLAIMED or what it failed with

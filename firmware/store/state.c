@@ -141,3 +141,31 @@ int state_write(const char *path, const char *module, struct str text,
 		      : err_set(e, r, "%s: cannot write %s: %s", module, path,
 			    strerror(-r));
 }
+
+int state_reserve(const char *path, size_t bytes, struct err *e)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, -errno, "state: cannot open %s: %s", path,
+		    strerror(errno));
+	r = -posix_fallocate(fd, 0, (off_t)bytes);
+	if (r == -ENOSPC || r == -EDQUOT) {
+		/* Half a reserve would only be in the way. */
+		(void)!ftruncate(fd, 0);
+		r = err_set(e, -ENOSPC,
+		    "state: the disk is nearly full: %s has no room", path);
+	} else if (r < 0) {
+		r = err_set(e, r, "state: %s: %s", path, strerror(-r));
+	}
+	close(fd);
+	return r;
+}
+
+bool state_release(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && st.st_size > 0 && truncate(path, 0) == 0;
+}

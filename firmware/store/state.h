@@ -21,4 +21,10 @@ int state_read(const char *path, const char *module, char *out, size_t cap,
 int state_write(const char *path, const char *module, struct str text,
     bool replace, struct err *e) MUST_USE;
 
+/* Room on the disk that is kept for the moment when there is none: a file of
+ * that many bytes, really there. -ENOSPC: there is not as much left. */
+int state_reserve(const char *path, size_t bytes, struct err *e) MUST_USE;
+/* Gives it back. True: there was some. */
+bool state_release(const char *path);
+
 #endif

@@ -254,6 +254,30 @@ static void test_the_state_belongs_to_one(void **state)
 	assert_int_equal(state_lock("/nowhere/at/all", &b, &e), -ENOENT);
 }
 
+static void test_a_reserve_is_room_that_is_given_back(void **state)
+{
+	char file[256];
+	struct stat st;
+	struct err e;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/reserve", dir);
+	assert_false(state_release(file));
+	assert_int_equal(state_reserve(file, 65536, &e), 0);
+	assert_int_equal(state_reserve(file, 65536, &e), 0); /* it is there */
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_size, 65536);
+	assert_true(st.st_blocks * 512 >= 65536); /* really */
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_true(state_release(file));
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	assert_false(state_release(file));
+	/* More than the disk has: nothing of it stays. */
+	assert_int_equal(state_reserve(file, (size_t)1 << 55, &e) < 0, 1);
+	assert_false(state_release(file));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
@@ -270,6 +294,7 @@ int main(void)
 	    CASE(test_the_eight_newest_earlier_keys_stay),
 	    CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
 	    CASE(test_the_state_belongs_to_one),
+	    CASE(test_a_reserve_is_room_that_is_given_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
