@@ -524,6 +524,9 @@ static void desk_close(struct desk *d)
 	hub_close(&d->hub);
 }
 
+/* Two processes cut the time to whole milliseconds. */
+enum { EARLY_MS = 5 };
+
 static void test_a_name_looked_up_slowly_ends_with_its_requests_time(
     void **state)
 {
@@ -538,11 +541,11 @@ static void test_a_name_looked_up_slowly_ends_with_its_requests_time(
 	desk_hear(&d, &id, &fate);
 	assert_int_equal(id, 2);
 	assert_int_equal(fate, FRAME_NO_ANSWER);
-	assert_true(now_ms() >= d.begun_ms + 300);
+	assert_true(now_ms() >= d.begun_ms + 300 - EARLY_MS);
 	desk_hear(&d, &id, &fate);
 	assert_int_equal(id, 1);
 	assert_int_equal(fate, FRAME_NO_ANSWER);
-	assert_true(now_ms() >= d.begun_ms + 600);
+	assert_true(now_ms() >= d.begun_ms + 600 - EARLY_MS);
 	desk_close(&d);
 }
 
