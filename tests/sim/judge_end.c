@@ -17,6 +17,16 @@ static struct held held[TICKETS];
 static size_t helds;
 static int32_t day; /* that is judged */
 
+/* Which of the run's office-days that is, from 1. */
+static int office_day(const struct world *w)
+{
+	int i = 0;
+
+	while (i < w->judge->days && w->judge->day[i] != day)
+		i++;
+	return i + 1;
+}
+
 static void hex_of(const void *bytes, size_t len, char *out)
 {
 	wire_hex(bytes, len, out);
@@ -122,7 +132,7 @@ static void judge_ticket(struct world *w, const struct held *t)
 		judge_break(w, I3_NOTHING_LOST,
 		    "entry %llu of %s, of day %d, is not in the hub",
 		    (unsigned long long)t->a.n, w->kiosk[t->kiosk].name,
-		    day - w->judge->day[0] + 1);
+		    office_day(w));
 	else if (sqlite3_column_int(s, 1) != t->a.ticket.letter ||
 	    sqlite3_column_int(s, 2) != t->a.ticket.number)
 		judge_break(w, I3_NOTHING_LOST,
@@ -197,7 +207,7 @@ static void judge_acknowledged_one(struct world *w,
 		judge_break(w, I3_NOTHING_LOST,
 		    "ticket %c-%u that %s gave on day %d never came to the hub",
 		    'A' + ticket->letter - 1, ticket->number, name,
-		    day - w->judge->day[0] + 1);
+		    office_day(w));
 }
 
 static void judge_acknowledgements(struct world *w)

@@ -148,8 +148,9 @@ static void react_time(struct world *w, int i, const struct kiosk *k,
     const struct decision *d)
 {
 	const struct booking_plan *b = booking_of(w, &w->person[i]);
-	/* When the code was read, not when the screen was. */
-	int32_t minute = civil_local(w->person[i].tried_ms / SECOND, ZONE_S)
+	/* When the code was read, by the kiosk's clock. */
+	int32_t minute = civil_local(
+	    (w->person[i].tried_ms + k->clock_off_ms) / SECOND, ZONE_S)
 			     .minute;
 	enum verdict v = d->verdict;
 
