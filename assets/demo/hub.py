@@ -202,6 +202,9 @@ class Network:
             far = socket.create_connection(("127.0.0.1", self.to), 5)
             with far:
                 with self.lock:
+                    # What was on its way when the mode changed is cut too.
+                    if self.mode != mode:
+                        return
                     self.pairs.append((near, far))
                 self._carry(near, far)
         except OSError:

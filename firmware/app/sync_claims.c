@@ -228,10 +228,16 @@ static int double_came(struct sync *s, const struct client_op *o,
     const struct client_answer *a, int64_t now_s, struct err *e)
 {
 	const struct admission *admission = sent(s, o->n);
+	bool was = false;
+	int r = journal_was_double(s->o.journal, &o->op_id, &was, e);
 
-	sync_say(s, true,
-	    "hub: admitted here and at %.31s: a double, see report",
-	    a->by.terminal);
+	if (r < 0)
+		return r;
+	/* Once, however often the claim is sent again. */
+	if (!was)
+		sync_say(s, true,
+		    "hub: admitted here and at %.31s: a double, see report",
+		    a->by.terminal);
 	return admission == NULL
 	    ? 0
 	    : journal_double(s->o.journal, now_s, admission, &a->by, e);

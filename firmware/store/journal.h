@@ -173,6 +173,9 @@ int journal_resend(struct journal *j, int32_t from_day, struct err *e) MUST_USE;
 /* Another op holds the booking of admission a: an AUDIT_DOUBLE entry, once. */
 int journal_double(struct journal *j, int64_t time_s, const struct admission *a,
     const struct claim_by *by, struct err *e) MUST_USE;
+/* Whether it was reported before. */
+int journal_was_double(struct journal *j, const struct op_id *op_id, bool *was,
+    struct err *e) MUST_USE;
 /* n request counters that were never given before; *first is the lowest. */
 int journal_counters(struct journal *j, uint32_t n, uint64_t *first,
     struct err *e) MUST_USE;

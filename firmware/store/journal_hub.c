@@ -507,7 +507,7 @@ int journal_resend(struct journal *j, int32_t from_day, struct err *e)
 
 /* ---- doubles and counters ---- */
 
-static int was_reported(struct journal *j, const struct op_id *op_id, bool *was,
+int journal_was_double(struct journal *j, const struct op_id *op_id, bool *was,
     struct err *e)
 {
 	sqlite3_stmt *s = NULL;
@@ -546,7 +546,7 @@ int journal_double(struct journal *j, int64_t time_s, const struct admission *a,
 {
 	struct entry x = {.time_s = time_s, .kind = AUDIT_DOUBLE};
 	bool was;
-	int r = was_reported(j, &a->op_id, &was, e);
+	int r = journal_was_double(j, &a->op_id, &was, e);
 
 	if (r < 0 || was)
 		return r;
