@@ -51,7 +51,7 @@ int keys_draw(struct keys *out, struct keys_place place,
 int keys_create(const char *path, struct keys_place place, struct keys *out,
     struct err *e) MUST_USE;
 /* -ENOENT: none; -EPERM: readable by group or others, or of another owner;
- * -EBADMSG: not a file of keys (the line is named). */
+ * -EBADMSG: not a file of keys (the line is named); -EFBIG: over 4096 bytes. */
 int keys_load(const char *path, struct keys *out, struct err *e) MUST_USE;
 /* Replaces the file (or makes it) in one step: after a power cut it is the
  * old one or the new one. */
