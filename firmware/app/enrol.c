@@ -10,7 +10,7 @@
 #include "commands.h"
 #include "firmware/link/carrier.h"
 #include "firmware/link/client.h"
-#include "firmware/link/request_key.h"
+#include "firmware/store/request_key.h"
 #include "firmware/store/state.h"
 #include "log.h"
 #include "sync.h"

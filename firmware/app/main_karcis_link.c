@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "firmware/link/carrier.h"
 #include "firmware/link/link.h"
-#include "firmware/link/request_key.h"
+#include "firmware/store/request_key.h"
 #include "log.h"
 #include "sandbox.h"
 

@@ -14,7 +14,7 @@
 
 #include "firmware/link/carrier.h"
 #include "firmware/link/frame.h"
-#include "firmware/link/request_key.h"
+#include "firmware/store/request_key.h"
 #include "log.h"
 #include "sandbox.h"
 

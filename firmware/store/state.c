@@ -53,7 +53,7 @@ static int check_owner(const char *path, const char *module, int fd,
 int state_read(const char *path, const char *module, char *out, size_t cap,
     size_t *len, struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	ssize_t n = 0;
 	char more;
 	int r;

@@ -6,8 +6,8 @@
  *   karcis-request 1
  *   request_secret <128 hex digits: seed, public key>
  */
-#ifndef KARCIS_LINK_REQUEST_KEY_H
-#define KARCIS_LINK_REQUEST_KEY_H
+#ifndef KARCIS_STORE_REQUEST_KEY_H
+#define KARCIS_STORE_REQUEST_KEY_H
 
 #include "firmware/core/err.h"
 #include "firmware/core/wire.h"

@@ -1,5 +1,5 @@
-/* link/request_key: the file, who may read it, and what is refused. */
-#include "firmware/link/request_key.h"
+/* store/request_key: the file, who may read it, and what is refused. */
+#include "firmware/store/request_key.h"
 
 #include <errno.h>
 #include <setjmp.h>
