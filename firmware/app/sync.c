@@ -187,12 +187,12 @@ static bool next_ask(struct sync *s, int64_t mono_ms, struct frame_request *out)
 	    s->ask.until_ms - mono_ms, out);
 }
 
-static bool next_claims(struct sync *s, int64_t now_s, int64_t mono_ms,
+static bool next_claims(struct sync *s, int64_t mono_ms,
     struct frame_request *out)
 {
 	if (!s->claims_due)
 		return false;
-	s->ops = sync_gather(s, now_s, mono_ms);
+	s->ops = sync_gather(s, mono_ms);
 	if (s->ops == 0) {
 		s->claims_due = false;
 		return false;
@@ -329,8 +329,7 @@ bool sync_next(struct sync *s, int64_t now_s, int64_t mono_ms,
 	 * stand in the way of a visitor's question. */
 	if (!s->up)
 		return false;
-	if (idle(s, LANE_CLAIMS, mono_ms) &&
-	    next_claims(s, now_s, mono_ms, out))
+	if (idle(s, LANE_CLAIMS, mono_ms) && next_claims(s, mono_ms, out))
 		return true;
 	return idle(s, LANE_CARE, mono_ms) && next_care(s, mono_ms, out);
 }

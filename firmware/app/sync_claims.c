@@ -7,7 +7,7 @@
 /* Neither settled nor failed: asked again after a pause. */
 enum { LEFT_OPEN = 1 };
 
-static struct client_op op_of(const struct admit_request *q)
+struct client_op sync_ask_op(const struct admit_request *q)
 {
 	struct client_op o = {.op = CLAIM_ADMIT};
 
@@ -19,11 +19,6 @@ static struct client_op op_of(const struct admit_request *q)
 	o.booking_class = q->booking_class;
 	o.verdict = q->verdict;
 	return o;
-}
-
-struct client_op sync_ask_op(const struct admit_request *q)
-{
-	return op_of(q);
 }
 
 static struct client_op done_op(const struct admission *a)
@@ -193,13 +188,12 @@ int sync_resend(struct sync *s, int32_t from_day)
 	return 0;
 }
 
-size_t sync_gather(struct sync *s, int64_t now_s, int64_t mono_ms)
+size_t sync_gather(struct sync *s, int64_t mono_ms)
 {
 	struct err e = {0};
 	size_t n = 0, at = 0;
 
 	s->resent = false;
-	(void)now_s;
 	if (journal_intents(s->o.journal, s->intent, BATCH, &n, &e) < 0)
 		trouble(s, &e);
 	/* What the hub would hold must fit on the disk here. */
@@ -207,7 +201,7 @@ size_t sync_gather(struct sync *s, int64_t now_s, int64_t mono_ms)
 		n = 0;
 	for (size_t i = 0; i < n && at < s->batch; i++)
 		if (!is_asked(s, &s->intent[i].op_id))
-			s->op[at++] = op_of(&s->intent[i]);
+			s->op[at++] = sync_ask_op(&s->intent[i]);
 	at = gather_grants(s, at, mono_ms);
 	if (journal_outbox(s->o.journal, s->out, s->batch - at, &n, &e) < 0)
 		trouble(s, &e);

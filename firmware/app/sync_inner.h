@@ -91,7 +91,7 @@ void sync_fail(struct sync *s, struct lane *l, int64_t mono_ms,
 
 /* sync_claims.c */
 /* Fills s->op with what is to be sent; 0 = nothing. */
-size_t sync_gather(struct sync *s, int64_t now_s, int64_t mono_ms);
+size_t sync_gather(struct sync *s, int64_t mono_ms);
 /* 0, or a failure that was said: asked again after a pause. */
 int sync_claims_came(struct sync *s, struct str body, int64_t now_s,
     int64_t mono_ms);
