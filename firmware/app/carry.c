@@ -63,36 +63,6 @@ void terminal_look_up(struct terminal *t, struct event *next)
 	}
 }
 
-static int request_of(struct terminal *t, int64_t now_s,
-    struct admit_request *out, struct err *e)
-{
-	const struct session *s = &t->session;
-	const struct booking *b = &s->facts.booking;
-	struct ticket ticket;
-
-	memset(out, 0, sizeof(*out));
-	if (!issue_ticket(&s->decision, b, &t->office.services,
-		local_now(t, now_s), &ticket))
-		return err_set(e, -EINVAL,
-		    "check-in: the services file has no "
-		    "letter for service %u, class %u",
-		    b->service, b->booking_class);
-	out->op_id = journal_op_id();
-	out->time_s = now_s;
-	out->booking = s->hash;
-	out->day = ticket.day;
-	out->letter = ticket.letter;
-	out->service = ticket.service;
-	out->slot_min = ticket.slot_min;
-	out->window_min = ticket.window_min;
-	out->type = ticket.type;
-	out->flags = ticket.flags;
-	out->companions = ticket.companions;
-	out->booking_class = b->booking_class;
-	out->verdict = s->decision.verdict;
-	return 0;
-}
-
 static void claim_failed(struct terminal *t, int r, const struct err *e,
     struct event *next)
 {
@@ -131,7 +101,8 @@ static void claim(struct terminal *t, struct event *next)
 {
 	struct admit_request request;
 	struct err e = {0};
-	int r = request_of(t, next->now_s, &request, &e);
+	int r = claiming_request(&t->session, &t->office.services,
+	    local_now(t, next->now_s), next->now_s, &request, &e);
 
 	if (r < 0)
 		claim_failed(t, r, &e, next);

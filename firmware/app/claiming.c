@@ -3,6 +3,35 @@
 #include <errno.h>
 #include <string.h>
 
+int claiming_request(const struct session *s, const struct services *services,
+    struct civil_now local, int64_t now_s, struct admit_request *out,
+    struct err *e)
+{
+	const struct booking *b = &s->facts.booking;
+	struct ticket ticket;
+
+	memset(out, 0, sizeof(*out));
+	if (!issue_ticket(&s->decision, b, services, local, &ticket))
+		return err_set(e, -EINVAL,
+		    "check-in: the services file has no "
+		    "letter for service %u, class %u",
+		    b->service, b->booking_class);
+	out->op_id = journal_op_id();
+	out->time_s = now_s;
+	out->booking = s->hash;
+	out->day = ticket.day;
+	out->letter = ticket.letter;
+	out->service = ticket.service;
+	out->slot_min = ticket.slot_min;
+	out->window_min = ticket.window_min;
+	out->type = ticket.type;
+	out->flags = ticket.flags;
+	out->companions = ticket.companions;
+	out->booking_class = b->booking_class;
+	out->verdict = s->decision.verdict;
+	return 0;
+}
+
 /* Asked before and not finished: the same question again. */
 static bool take_up_intent(struct claiming *c)
 {

@@ -6,6 +6,8 @@
 #ifndef KARCIS_APP_CLAIMING_H
 #define KARCIS_APP_CLAIMING_H
 
+#include "firmware/core/issue.h"
+#include "firmware/core/session.h"
 #include "sync.h"
 
 struct claiming {
@@ -16,6 +18,12 @@ struct claiming {
 	struct admit_request asked;
 	bool asking;
 };
+
+/* The admission that the session's decision earns, with a new op_id. -EINVAL:
+ * the services have no letter for it. */
+int claiming_request(const struct session *s, const struct services *services,
+    struct civil_now local, int64_t now_s, struct admit_request *out,
+    struct err *e) MUST_USE;
 
 /* What the visitor has to be judged by again. */
 struct claiming_word {

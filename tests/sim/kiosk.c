@@ -86,33 +86,6 @@ static void look_up(struct world *w, struct kiosk *k, struct event *next)
 
 /* ---- a claim ---- */
 
-static int request_of(struct world *w, struct kiosk *k, int64_t now_s,
-    struct admit_request *out, struct err *e)
-{
-	const struct session *s = &k->session;
-	const struct booking *b = &s->facts.booking;
-	struct ticket ticket;
-
-	memset(out, 0, sizeof(*out));
-	if (!issue_ticket(&s->decision, b, &w->services, kiosk_local(w, k),
-		&ticket))
-		return err_set(e, -EINVAL, "sim: no letter");
-	out->op_id = journal_op_id();
-	out->time_s = now_s;
-	out->booking = s->hash;
-	out->day = ticket.day;
-	out->letter = ticket.letter;
-	out->service = ticket.service;
-	out->slot_min = ticket.slot_min;
-	out->window_min = ticket.window_min;
-	out->type = ticket.type;
-	out->flags = ticket.flags;
-	out->companions = ticket.companions;
-	out->booking_class = b->booking_class;
-	out->verdict = s->decision.verdict;
-	return 0;
-}
-
 static void claim_failed(struct world *w, struct kiosk *k, int r,
     const struct err *e, struct event *next)
 {
@@ -194,7 +167,8 @@ static void claim(struct world *w, struct kiosk *k, struct event *next)
 {
 	struct admit_request request;
 	struct err e = {0};
-	int r = request_of(w, k, next->now_s, &request, &e);
+	int r = claiming_request(&k->session, &w->services, kiosk_local(w, k),
+	    next->now_s, &request, &e);
 
 	if (r < 0)
 		claim_failed(w, k, r, &e, next);
