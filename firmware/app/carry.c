@@ -7,7 +7,6 @@
 
 #include "clock.h"
 #include "drivers/printer/escpos.h"
-#include "firmware/core/issue.h"
 #include "log.h"
 #include "ticketing.h"
 

@@ -11,6 +11,9 @@ static int lock_office(struct hub_call *c, struct err *e)
 	int r = hub_db_one(c->db, HUB_SQL_OFFICE_LOCK,
 	    HUB_ARGS(hub_n(c->device.office)), e);
 
+	if (r == 0)
+		return err_set(e, -ENOENT, "hub: no office %lu: add it first",
+		    (unsigned long)c->device.office);
 	return r < 0 ? r : 0;
 }
 

@@ -541,6 +541,53 @@ static void test_1000_bookings_are_taken_and_1001_refused(void **state)
 	assert_int_equal(view.n, 1000);
 }
 
+/* As karcis-hub import gives them. */
+static struct booking from_file(uint8_t person, int16_t start_min)
+{
+	struct booking b = {.day = DAY_N,
+	    .start_min = start_min,
+	    .end_min = (int16_t)(start_min + 15),
+	    .service = 1,
+	    .booking_class = CLASS_BOOKED,
+	    .status = BOOKING_CONFIRMED};
+
+	memset(b.hash.bytes, person, sizeof(b.hash.bytes));
+	b.office = OFFICE;
+	return b;
+}
+
+static void test_bookings_of_a_file_are_judged_each_alone(void **state)
+{
+	const struct booking b[] = {from_file(1, 540), from_file(2, 540),
+	    from_file(1, 600)};
+	const char *why[3];
+
+	(void)state;
+	assert_int_equal(hub_bookings_put(h, db, OFFICE, b, 3, now_s, why, &e),
+	    0);
+	assert_null(why[0]);
+	assert_null(why[1]);
+	assert_non_null(strstr(why[2], "twice"));
+	view_sync(&view, &kiosk, 500);
+	assert_int_equal(view.n, 2);
+}
+
+static void test_bookings_of_no_office_are_not_taken(void **state)
+{
+	const struct booking b = from_file(1, 540);
+	const char *why[1];
+
+	(void)state;
+	assert_int_equal(
+	    hub_bookings_put(h, db, OFFICE + 1, &b, 1, now_s, why, &e),
+	    -ENOENT);
+	assert_non_null(strstr(e.text, "no office 4103"));
+	/* Nor is an empty file of it. */
+	assert_int_equal(
+	    hub_bookings_put(h, db, OFFICE + 1, &b, 0, now_s, why, &e),
+	    -ENOENT);
+}
+
 static void test_100000_members_are_too_large(void **state)
 {
 	static char many[300100];
@@ -598,6 +645,8 @@ int main(void)
 	    T(test_a_seat_given_back_is_free_within_the_request),
 	    T(test_slots_that_are_no_good_are_refused),
 	    T(test_1000_bookings_are_taken_and_1001_refused),
+	    T(test_bookings_of_a_file_are_judged_each_alone),
+	    T(test_bookings_of_no_office_are_not_taken),
 	    T(test_100000_members_are_too_large),
 	    T(test_requests_that_are_no_bookings_are_refused),
 	};
