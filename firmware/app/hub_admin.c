@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "firmware/core/civil.h"
-#include "firmware/hub/hub_config_keys.h"
+#include "hub_keys.h"
 #include "hub_import.h"
 
 enum { SERVICE_MAX = 255, QUOTA_MAX = 1000000 };
@@ -358,19 +358,19 @@ static int run_init(const struct hub_config *c)
 	struct err e = {0}, why;
 	struct hub_keys keys;
 	bool fresh;
-	int r = hub_config_keys_create(c->keys, &keys, &e);
+	int r = hub_keys_create(c->keys, &keys, &e);
 
 	fresh = r == 0;
 	if (r == -EEXIST) {
 		why = e;
-		r = hub_config_keys_load(c->keys, &keys, &e);
+		r = hub_keys_load(c->keys, &keys, &e);
 	}
 	if (r == 0)
-		r = hub_config_keys_publish(c->keys, &keys, &e);
+		r = hub_keys_publish(c->keys, &keys, &e);
 	if (r < 0)
 		return fail(&e);
 	wire_hex(keys.public_key, sizeof(keys.public_key), hex);
-	hub_config_keys_fini(&keys);
+	hub_keys_fini(&keys);
 	if (!fresh && r == 1)
 		return fail(&why);
 	printf("keys: %s%s\npublic key, also in hub.pub beside it: %s\n",
@@ -402,13 +402,13 @@ static int run_command(const struct command *cmd, struct admin *a)
 	struct hub_options options = {.url = a->config->url};
 	struct hub_keys keys;
 	struct err e = {0};
-	int r = hub_config_keys_load(a->config->keys, &keys, &e);
+	int r = hub_keys_load(a->config->keys, &keys, &e);
 
 	if (r < 0)
 		return fail(&e);
 	options.keys = &keys;
 	r = hub_open(&options, &a->hub, &e);
-	hub_config_keys_fini(&keys);
+	hub_keys_fini(&keys);
 	if (r == 0)
 		r = hub_db_open(a->config->store, &a->db, &e);
 	if (r == 0)

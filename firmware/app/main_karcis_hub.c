@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "firmware/hub/hub_config_keys.h"
+#include "hub_keys.h"
 #include "firmware/hub/server.h"
 #include "hub_admin.h"
 
@@ -236,13 +236,13 @@ static int serve(const struct hub_config *c)
 	if (r == 0)
 		r = read_pem(c->tls_key, &key, &e);
 	if (r == 0)
-		r = hub_config_keys_load(c->keys, &keys, &e);
+		r = hub_keys_load(c->keys, &keys, &e);
 	if (r == 0) {
 		o.keys = &keys;
 		o.certificate = certificate;
 		o.key = key;
 		r = run_server(c, &o, &set);
-		hub_config_keys_fini(&keys);
+		hub_keys_fini(&keys);
 	} else {
 		r = fail(&e);
 	}

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "firmware/hub/hub_config.h"
-#include "firmware/hub/hub_config_keys.h"
+#include "firmware/app/hub_keys.h"
 #include "firmware/hub/server_path.h"
 
 static struct hub_config c;
@@ -256,10 +256,10 @@ static void test_keys_are_drawn_once_and_read_back(void **state)
 	char text[512];
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &a, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &a, &e), 0);
 	assert_int_equal(stat(keys_path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	assert_int_equal(hub_config_keys_load(keys_path, &b, &e), 0);
+	assert_int_equal(hub_keys_load(keys_path, &b, &e), 0);
 	assert_memory_equal(&a, &b, sizeof(a));
 	/* 17 + 1, 11 + 1 + 128 + 1, 6 + 1 + 64 + 1 */
 	read_file(keys_path, text, sizeof(text));
@@ -272,9 +272,9 @@ static void test_keys_that_are_there_stay(void **state)
 	struct hub_keys a, b;
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &a, &e), 0);
-	assert_int_equal(hub_config_keys_create(keys_path, &b, &e), -EEXIST);
-	assert_int_equal(hub_config_keys_load(keys_path, &b, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &a, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &b, &e), -EEXIST);
+	assert_int_equal(hub_keys_load(keys_path, &b, &e), 0);
 	assert_memory_equal(&a, &b, sizeof(a));
 }
 
@@ -284,17 +284,17 @@ static void test_the_public_key_is_a_file_beside_them(void **state)
 	struct hub_keys k;
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &k, &e), 0);
-	assert_int_equal(hub_config_keys_publish(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_publish(keys_path, &k, &e), 0);
 	snprintf(path, sizeof(path), "%s/keys/hub.pub", dir);
 	read_file(path, text, sizeof(text));
 	sodium_bin2hex(hex, sizeof(hex), k.public_key, 32);
 	assert_int_equal(strlen(text), 65);
 	assert_memory_equal(text, hex, 64);
 	assert_int_equal(text[64], '\n');
-	assert_int_equal(hub_config_keys_publish(keys_path, &k, &e), 1);
+	assert_int_equal(hub_keys_publish(keys_path, &k, &e), 1);
 	write_file(path, "of another hub\n");
-	assert_int_equal(hub_config_keys_publish(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_publish(keys_path, &k, &e), 0);
 	read_file(path, text, sizeof(text));
 	assert_memory_equal(text, hex, 64);
 }
@@ -304,13 +304,13 @@ static void test_keys_that_others_can_read_are_refused(void **state)
 	struct hub_keys k, nothing = {0};
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &k, &e), 0);
 	assert_int_equal(chmod(keys_path, 0640), 0);
-	assert_int_equal(hub_config_keys_load(keys_path, &k, &e), -EPERM);
+	assert_int_equal(hub_keys_load(keys_path, &k, &e), -EPERM);
 	assert_non_null(strstr(e.text, "must belong to this user alone"));
 	assert_memory_equal(&k, &nothing, sizeof(k));
 	assert_int_equal(chmod(keys_path, 0604), 0);
-	assert_int_equal(hub_config_keys_load(keys_path, &k, &e), -EPERM);
+	assert_int_equal(hub_keys_load(keys_path, &k, &e), -EPERM);
 }
 
 static void test_missing_keys_name_the_command(void **state)
@@ -318,7 +318,7 @@ static void test_missing_keys_name_the_command(void **state)
 	struct hub_keys k;
 
 	(void)state;
-	assert_int_equal(hub_config_keys_load(keys_path, &k, &e), -ENOENT);
+	assert_int_equal(hub_keys_load(keys_path, &k, &e), -ENOENT);
 	assert_non_null(strstr(e.text, "init"));
 }
 
@@ -342,14 +342,13 @@ static void test_a_damaged_file_is_named_with_its_line(void **state)
 		char *at;
 
 		remove(keys_path);
-		assert_int_equal(hub_config_keys_create(keys_path, &k, &e), 0);
+		assert_int_equal(hub_keys_create(keys_path, &k, &e), 0);
 		read_file(keys_path, text, sizeof(text));
 		at = strstr(text, damages[i].from);
 		assert_non_null(at);
 		memcpy(at, damages[i].to, strlen(damages[i].to));
 		write_file(keys_path, text);
-		assert_int_equal(hub_config_keys_load(keys_path, &k, &e),
-		    -EBADMSG);
+		assert_int_equal(hub_keys_load(keys_path, &k, &e), -EBADMSG);
 		assert_non_null(strstr(e.text, damages[i].says));
 	}
 }
@@ -360,11 +359,11 @@ static void test_a_cut_file_is_not_complete(void **state)
 	char text[512];
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &k, &e), 0);
 	read_file(keys_path, text, sizeof(text));
 	text[18 + 141] = '\0'; /* without its last line */
 	write_file(keys_path, text);
-	assert_int_equal(hub_config_keys_load(keys_path, &k, &e), -EBADMSG);
+	assert_int_equal(hub_keys_load(keys_path, &k, &e), -EBADMSG);
 	assert_non_null(strstr(e.text, "is not complete"));
 }
 
@@ -375,12 +374,12 @@ static void test_a_secret_whose_halves_differ_is_refused(void **state)
 	char *last;
 
 	(void)state;
-	assert_int_equal(hub_config_keys_create(keys_path, &k, &e), 0);
+	assert_int_equal(hub_keys_create(keys_path, &k, &e), 0);
 	read_file(keys_path, text, sizeof(text));
 	last = strstr(text, "\nmaster") - 1; /* of the public half */
 	*last = *last == '0' ? '1' : '0';
 	write_file(keys_path, text);
-	assert_int_equal(hub_config_keys_load(keys_path, &k, &e), -EBADMSG);
+	assert_int_equal(hub_keys_load(keys_path, &k, &e), -EBADMSG);
 	assert_non_null(strstr(e.text, "halves"));
 }
 

@@ -1,4 +1,4 @@
-#include "hub_config_keys.h"
+#include "hub_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "firmware/store/state.h"
 
 #define FIRST_LINE "karcis-hub-keys 1"
 enum { FILE_MAX = 512, HEX_MAX = 2 * WIRE_SECRET_BYTES + 1 };
@@ -29,7 +31,7 @@ static void values_of(struct hub_keys *k, struct value out[VALUES])
 	memcpy(out, all, sizeof(all));
 }
 
-void hub_config_keys_fini(struct hub_keys *k)
+void hub_keys_fini(struct hub_keys *k)
 {
 	if (k != NULL)
 		sodium_memzero(k, sizeof(*k));
@@ -104,48 +106,25 @@ static int read_text(const char *path, struct hub_keys *k, struct str text,
 			     path);
 }
 
-static int check_owner(const char *path, int fd, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_set(e, -errno, "keys: cannot read %s: %s", path,
-		    strerror(errno));
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & 077) != 0)
-		return err_set(e, -EPERM,
-		    "keys: %s must belong to this user alone (chmod 600)",
-		    path);
-	return 0;
-}
-
-int hub_config_keys_load(const char *path, struct hub_keys *out, struct err *e)
+int hub_keys_load(const char *path, struct hub_keys *out, struct err *e)
 {
 	char text[FILE_MAX];
-	ssize_t len = 0;
-	int fd, r;
+	size_t len = 0;
+	int r;
 
 	memset(out, 0, sizeof(*out));
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		return err_set(e, -ENOENT,
+	r = state_read(path, "keys", text, sizeof(text), &len, e);
+	if (r == -ENOENT)
+		return err_set(e, r,
 		    "keys: %s is not there; run karcis-hub --config FILE init",
 		    path);
-	if (fd < 0)
-		return err_set(e, -errno, "keys: cannot read %s: %s", path,
-		    strerror(errno));
-	r = check_owner(path, fd, e);
-	if (r == 0) {
-		len = read(fd, text, sizeof(text));
-		r = len < 0
-		    ? err_set(e, -errno, "keys: cannot read %s: %s", path,
-			  strerror(errno))
-		    : read_text(path, out, str_of(text, (size_t)len), e);
-	}
-	close(fd);
+	if (r == -EFBIG)
+		r = err_set(e, -EBADMSG, "keys: %s is too long", path);
+	if (r == 0)
+		r = read_text(path, out, str_of(text, len), e);
 	sodium_memzero(text, sizeof(text));
 	if (r < 0)
-		hub_config_keys_fini(out);
+		hub_keys_fini(out);
 	return r;
 }
 
@@ -159,69 +138,7 @@ static bool dir_of(const char *path, char out[PATH_MAX])
 			  : str_of(path, (size_t)(slash - path) + 1));
 }
 
-static int sync_dir(const char *path)
-{
-	char dir[PATH_MAX];
-	int fd, r = 0;
-
-	if (!dir_of(path, dir))
-		return -ENAMETOOLONG;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-static int write_file(const char *path, struct str text, mode_t mode)
-{
-	int r = 0, fd;
-
-	/* What a power cut left of an earlier try. */
-	if (unlink(path) < 0 && errno != ENOENT)
-		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		return -errno;
-	errno = ENOSPC; /* of a short write */
-	if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fsync(fd) < 0)
-		r = -errno;
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	return r;
-}
-
-/* Writes a file beside path, then puts it in its place in one step: link
- * refuses a name that is taken. */
-static int save_new(const char *path, struct str text, mode_t mode,
-    struct err *e)
-{
-	char tmp[PATH_MAX];
-	struct buf name;
-	int r;
-
-	buf_init(&name, tmp, sizeof(tmp));
-	buf_fmt(&name, "%s.new", path);
-	buf_byte(&name, 0);
-	if (name.full)
-		return err_set(e, -ENAMETOOLONG, "keys: the name is too long");
-	r = write_file(tmp, text, mode);
-	if (r == 0 && link(tmp, path) < 0)
-		r = -errno;
-	unlink(tmp);
-	if (r == 0)
-		r = sync_dir(path);
-	if (r == -EEXIST)
-		return err_set(e, r, "keys: %s exists already and stays", path);
-	return r == 0
-	    ? 0
-	    : err_set(e, r, "keys: cannot write %s: %s", path, strerror(-r));
-}
-
-int hub_config_keys_create(const char *path, struct hub_keys *out,
-    struct err *e)
+int hub_keys_create(const char *path, struct hub_keys *out, struct err *e)
 {
 	uint8_t storage[FILE_MAX];
 	char dir[PATH_MAX];
@@ -240,21 +157,20 @@ int hub_config_keys_create(const char *path, struct hub_keys *out,
 	randombytes_buf(out->master.bytes, sizeof(out->master.bytes));
 	buf_init(&b, storage, sizeof(storage));
 	write_text(out, &b);
-	r = save_new(path, buf_view(&b), 0600, e);
+	r = state_write(path, "keys", buf_view(&b), false, e);
 	sodium_memzero(storage, sizeof(storage));
 	if (r < 0)
-		hub_config_keys_fini(out);
+		hub_keys_fini(out);
 	return r;
 }
 
-int hub_config_keys_publish(const char *path, const struct hub_keys *k,
-    struct err *e)
+int hub_keys_publish(const char *path, const struct hub_keys *k, struct err *e)
 {
 	const size_t digits = 2 * WIRE_PUBLIC_BYTES;
 	char text[2 * WIRE_PUBLIC_BYTES + 2], there[sizeof(text)];
 	char dir[PATH_MAX], name[PATH_MAX + 16];
 	ssize_t len = -1;
-	int fd;
+	int fd, r;
 
 	if (!dir_of(path, dir))
 		return err_set(e, -ENAMETOOLONG, "keys: the name is too long");
@@ -268,8 +184,9 @@ int hub_config_keys_publish(const char *path, const struct hub_keys *k,
 	}
 	if (len == (ssize_t)digits + 1 && memcmp(there, text, (size_t)len) == 0)
 		return 1;
-	if (fd >= 0 && unlink(name) < 0)
-		return err_set(e, -errno, "keys: cannot replace %s: %s", name,
-		    strerror(errno));
-	return save_new(name, str_of(text, digits + 1), 0644, e);
+	r = state_write(name, "keys", str_of(text, digits + 1), true, e);
+	/* It is for everybody to read. */
+	if (r == 0 && chmod(name, 0644) != 0)
+		r = err_set(e, -errno, "keys: %s: %s", name, strerror(errno));
+	return r;
 }
