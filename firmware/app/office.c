@@ -223,8 +223,7 @@ static int load_enrolment(const struct office *o, struct stores *s,
 	r = enrolment_load(path, &s->enrolment, e);
 	if (r == -ENOENT)
 		return err_set(e, r,
-		    "%s: this terminal is not enrolled; run karcis-ctl enrol "
-		    "and start it again",
+		    "%s: this terminal is not enrolled; run karcis-ctl enrol",
 		    path);
 	if (r == 0 && s->enrolment.office != o->config.office)
 		return err_set(e, -EINVAL,

@@ -84,6 +84,9 @@ static int run_link(const struct office *o, int fd)
 	if (!office_path(o, "enrolment", path))
 		return 1;
 	r = enrolment_load(path, &enrolment, &e);
+	/* Not enrolled: the terminal has said so, and this one comes again. */
+	if (r == -ENOENT)
+		return 1;
 	c.device = enrolment.device;
 	if (r == 0 && office_path(o, "request.key", path))
 		r = request_key_load(path, c.secret, &e);
