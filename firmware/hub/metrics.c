@@ -14,14 +14,14 @@
 #endif
 
 /* 0 takes the rest. */
-static const int statuses[METRICS_STATUSES] = {200, 201, 204, 304, 400, 401,
-    403, 404, 405, 408, 409, 413, 414, 429, 500, 503, 0};
+static const int statuses[METRICS_STATUSES] = {200, 304, 400, 401, 403, 404,
+    405, 409, 413, 414, 503, 0};
 
 /* The words of docs/PROTOCOL.md; the last takes the rest. */
 static const char *const errors[METRICS_ERRORS] = {"bad_request", "unsigned",
     "unknown_device", "revoked", "other_office", "token", "not_found", "method",
     "epoch", "re_enrol", "replayed", "slot_full", "exists", "no_letter",
-    "too_large", "slow_down", "busy", "storage", "unsupported", "other"};
+    "too_large", "busy", "storage", "other"};
 
 /* Upper bounds; the last bucket is +Inf. */
 static const struct {
