@@ -89,6 +89,9 @@ void sync_say(struct sync *s, bool bad, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void sync_fail(struct sync *s, struct lane *l, int64_t mono_ms,
     uint32_t retry_after_s);
 
+/* Nobody answers. */
+void sync_went_down(struct sync *s);
+
 /* sync_claims.c */
 /* Fills s->op with what is to be sent; 0 = nothing. */
 size_t sync_gather(struct sync *s, int64_t mono_ms);
