@@ -14,7 +14,9 @@
 #include "str.h"
 
 enum {
-	SCAN_MAX = 64, /* characters of one code, AIM prefix not counted */
+	/* Characters of one code, AIM prefix not counted: a ticket has 200, a
+	 * booking code at most 32. */
+	SCAN_MAX = 256,
 	SCAN_AIM = 3,  /* "]Q1" */
 	SCAN_SILENCE_MS = 100, /* more than this between two bytes is silence */
 	SCAN_FORGIVE_MS = 1000, /* a broken line is over after this pause */

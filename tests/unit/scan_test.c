@@ -53,25 +53,25 @@ static void test_cr_lf_and_tab_end_a_code_once(void **state)
 	}
 }
 
-static void test_64_characters_pass_and_65_do_not(void **state)
+static void test_256_characters_pass_and_257_do_not(void **state)
 {
-	char text[66];
+	char text[258];
 
 	(void)state;
-	memset(text, 'K', 65);
-	text[65] = '\0';
+	memset(text, 'K', 257);
+	text[257] = '\0';
 	feed(text, 0);
 	assert_int_equal(feed("\r", 0), 0);
-	text[64] = '\0';
+	text[256] = '\0';
 	feed(text, 0);
 	assert_int_equal(feed("\r", 0), 1);
-	assert_int_equal(got.len, 64);
+	assert_int_equal(got.len, 256);
 	assert_string_equal(got.text, text);
 	feed("]Q1", 0);
 	feed(text, 0);
 	assert_int_equal(feed("\r", 0), 1);
-	assert_int_equal(got.len, 64);
-	text[64] = 'K';
+	assert_int_equal(got.len, 256);
+	text[256] = 'K';
 	feed("]Q1", 0);
 	feed(text, 0);
 	assert_int_equal(feed("\r", 0), 0);
@@ -248,7 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_cr_lf_and_tab_end_a_code_once, serial),
-	    cmocka_unit_test_setup(test_64_characters_pass_and_65_do_not,
+	    cmocka_unit_test_setup(test_256_characters_pass_and_257_do_not,
 		serial),
 	    cmocka_unit_test_setup(
 		test_4_kb_make_no_code_and_the_next_line_does, serial),
