@@ -22,6 +22,8 @@ struct admission {
 	struct ticket ticket;  /* key id, seq, day, label, slot, flags */
 	uint8_t booking_class; /* enum booking_class */
 	enum verdict verdict;
+	/* Not 0: a gate's pass (core/pass.h), and booking is its key. */
+	uint8_t pass;
 	struct audit_hash hash; /* of its entry: the mark on the paper */
 };
 

@@ -25,6 +25,14 @@ enum audit_kind {
 	AUDIT_PRINT_START = 10,
 	AUDIT_START = 11,  /* the terminal started */
 	AUDIT_DOUBLE = 12, /* another op holds the booking of an admission */
+	AUDIT_PASS = 13,   /* somebody went through a gate */
+	AUDIT_GATE = 14,   /* a gate refused, with its verdict */
+	AUDIT_ROSTER = 15, /* a roster was made or taken */
+	AUDIT_QUOTA = 16,  /* a signed record changed a quota */
+	AUDIT_COMPLAINT = 17, /* commitments of complaints */
+	AUDIT_UPDATE = 18,
+	AUDIT_OFFICER = 19, /* an officer's badge was made or taken away */
+	AUDIT_LOG = 20 /* the hub's log does not hold what it held before */
 };
 
 struct audit_hash {

@@ -12,6 +12,7 @@ enum claim_op {
 	CLAIM_ADMIT,
 	CLAIM_NUMBERS,
 	CLAIM_ALLOWANCE,
+	CLAIM_PASS, /* a gate's: judged like ADMIT, but by no booking */
 	CLAIM_OPS
 };
 

@@ -51,6 +51,10 @@ static const struct word trusts[] = {{"system", TRUST_SYSTEM},
 static const struct word checks[] = {{"crockford", CODE_CHECK_CROCKFORD},
     {"none", CODE_CHECK_NONE}, {NULL, 0}};
 static const struct word asks[] = {{"ask", true}, {"off", false}, {NULL, 0}};
+static const struct word accepts[] = {{"tickets", ACCEPT_TICKETS},
+    {"codes", ACCEPT_CODES}, {"both", ACCEPT_BOTH}, {NULL, 0}};
+static const struct word ways[] = {{"in", WAY_IN}, {"out", WAY_OUT},
+    {"both", WAY_BOTH}, {NULL, 0}};
 static const struct word yesno[] = {{"yes", true}, {"no", false}, {NULL, 0}};
 
 /* What explain() says in full. */
@@ -264,10 +268,10 @@ static const char *read_scanner(const struct row *r, struct config *c,
 {
 	(void)r;
 	if (!starts(v, "serial:/") && !starts(v, "evdev:/") &&
-	    !starts(v, "hidraw:/") && !str_is(v, "evdev:auto") &&
-	    !str_is(v, "hidraw:auto"))
+	    !starts(v, "hidraw:/") && !starts(v, "camera:/") &&
+	    !str_is(v, "evdev:auto") && !str_is(v, "hidraw:auto"))
 		return "must be serial:/PATH, evdev:auto, evdev:/PATH,"
-		       " hidraw:auto or hidraw:/PATH";
+		       " hidraw:auto, hidraw:/PATH or camera:/PATH";
 	if (c->scanners == CONFIG_SCANNERS)
 		return "more than 4 scanners";
 	if (!str_copy(c->scanner[c->scanners], CONFIG_TEXT, v))
@@ -306,11 +310,37 @@ static const char *read_printer(const struct row *r, struct config *c,
 	struct config_usb_id id;
 	bool ok = str_is(v, "usb:auto") || starts(v, "device:/") ||
 	    starts(v, "virtual:") || (starts(v, "tcp:") && is_tcp(v)) ||
-	    (starts(v, "usb:") && read_usb_id(str_cut(v, 4, v.len), &id));
+	    (starts(v, "usb:") && read_usb_id(str_cut(v, 4, v.len), &id)) ||
+	    str_is(v, "none");
 
 	if (!ok)
 		return "must be usb:auto, usb:VVVV:PPPP, device:/PATH,"
-		       " tcp:HOST:PORT or virtual:DIR";
+		       " tcp:HOST:PORT, virtual:DIR or none";
+	return read_text(r, c, v);
+}
+
+/* "gpio:/dev/gpiochip0:17" and ":low"; "command:/PATH". */
+static bool is_gpio(struct str v)
+{
+	struct str rest = str_cut(v, 5, v.len), path, line, level;
+	int64_t n;
+
+	if (!str_split(&rest, ':', &path) || path.len < 2 ||
+	    path.ptr[0] != '/' || !str_split(&rest, ':', &line) ||
+	    !str_number(line, 0, 1023, &n))
+		return false;
+	return rest.ptr == NULL ||
+	    (str_split(&rest, ':', &level) && rest.ptr == NULL &&
+		str_is(level, "low"));
+}
+
+static const char *read_output(const struct row *r, struct config *c,
+    struct str v)
+{
+	if (!str_is(v, "none") && !starts(v, "command:/") &&
+	    !(starts(v, "gpio:/") && is_gpio(v)))
+		return "must be none, gpio:/dev/NAME:LINE,"
+		       " gpio:/dev/NAME:LINE:low or command:/PATH";
 	return read_text(r, c, v);
 }
 
@@ -451,6 +481,22 @@ static const struct row rows[] = {
 	 AT(masked_name), .words = yesno, .initial = "yes"},
 	{.section = "privacy", .key = "keep_days", .parse = read_number,
 	 AT(keep_days), .lo = 1, .hi = 400, .initial = "30"},
+	{.section = "gate", .key = "accept", .parse = read_word, AT(accept),
+	 .words = accepts, .initial = "tickets"},
+	{.section = "gate", .key = "direction", .parse = read_word, AT(way),
+	 .words = ways, .initial = "in"},
+	{.section = "gate", .key = "reentry", .parse = read_bool, AT(reentry),
+	 .words = yesno, .initial = "no"},
+	{.section = "gate", .key = "early_minutes", .parse = read_number,
+	 AT(gate_early_minutes), .hi = 720, .initial = "720"},
+	{.section = "gate", .key = "show_seconds", .parse = read_number,
+	 AT(gate_show_s), .lo = 2, .hi = 30, .initial = "4"},
+	{.section = "gate", .key = "output", .parse = read_output,
+	 TEXT(gate_output), .initial = "none"},
+	{.section = "gate", .key = "open_ms", .parse = read_number,
+	 AT(gate_open_ms), .lo = 100, .hi = 10000, .initial = "800"},
+	{.section = "gate", .key = "sound", .parse = read_bool, AT(gate_sound),
+	 .words = yesno, .initial = "yes"},
 	{.section = "backup", .key = "path", .parse = read_absolute,
 	 TEXT(backup_path)},
 };
@@ -632,6 +678,17 @@ static void finish_unbuilt(struct config *c, struct buf *problems)
 		    problems);
 }
 
+static void finish_role(struct config *c, struct buf *problems)
+{
+	if (c->role == ROLE_GATE && !given(c, "printer", "device"))
+		memcpy(c->printer, "none", sizeof("none"));
+	if (c->role == ROLE_GATE && !given(c, "terminal", "id"))
+		memcpy(c->terminal_id, "gate-1", sizeof("gate-1"));
+	if (c->role != ROLE_GATE && strcmp(c->printer, "none") == 0)
+		whole(c, "printer.device",
+		    "none is for gates; a kiosk prints tickets", problems);
+}
+
 static void finish_screen(struct config *c, struct buf *problems)
 {
 	int32_t long_px = c->width_px, short_px = c->height_px;
@@ -686,6 +743,7 @@ bool config_finish(struct config *c, struct buf *problems)
 		whole(c, "terminal.letter",
 		    "the hub gives the letter; remove the line", problems);
 	finish_unbuilt(c, problems);
+	finish_role(c, problems);
 	finish_screen(c, problems);
 	finish_code(c, problems);
 	return c->problems == 0;

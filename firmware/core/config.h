@@ -18,6 +18,7 @@
 #define KARCIS_CORE_CONFIG_H
 
 #include "checkin.h"
+#include "gate.h"
 #include "ini.h"
 #include "service.h"
 
@@ -69,13 +70,13 @@ struct config {
 	int32_t rotate; /* 0, 90, 180, 270 */
 	enum config_presenter presenter;
 	/* [scanner]: "serial:PATH", "evdev:auto", "evdev:PATH",
-	 * "hidraw:auto", "hidraw:PATH" */
+	 * "hidraw:auto", "hidraw:PATH", "camera:PATH" */
 	char scanner[CONFIG_SCANNERS][CONFIG_TEXT];
 	uint8_t scanners;
 	struct config_usb_id allow[CONFIG_ALLOWED];
 	uint8_t allowed;
 	/* [printer]: "usb:auto", "usb:04b8:0202", "device:PATH",
-	 * "tcp:HOST:PORT", "virtual:DIR" */
+	 * "tcp:HOST:PORT", "virtual:DIR", "none" (a gate's default) */
 	char printer[CONFIG_TEXT];
 	enum config_profile profile;
 	int32_t width_dots; /* 576 or 384 */
@@ -102,6 +103,18 @@ struct config {
 	int32_t keep_days; /* bookings older are purged */
 	/* [backup] */
 	char backup_path[CONFIG_TEXT]; /* "" = none */
+
+	/* [gate] */
+	enum gate_accept accept;
+	enum gate_way way;
+	bool reentry;
+	int32_t gate_early_minutes;
+	int32_t gate_show_s;
+	char gate_output[CONFIG_TEXT]; /* "none", "gpio:/dev/NAME:LINE",
+					  "gpio:/dev/NAME:LINE:low",
+					  "command:/PATH" */
+	int32_t gate_open_ms;
+	bool gate_sound;
 
 	/* How far the reading is; of no use to others. */
 	char file[CONFIG_TEXT];

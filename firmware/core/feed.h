@@ -20,13 +20,17 @@ struct feed_admission {
 	uint8_t letter;  /* 1 = A; 0 = not told yet */
 	uint16_t number; /* 0 = not told yet */
 	int64_t time_s;
+	/* 0: a booking was admitted. Else pass_byte: `booking` is the key of a
+	 * pass, letter and number its label (0 = it has none). */
+	uint8_t pass;
 };
 
 enum feed_op_kind {
 	FEED_UNSET = 0,
 	FEED_PUT, /* booking */
 	FEED_DEL, /* booking.hash alone */
-	FEED_ADM  /* admission */
+	FEED_ADM, /* admission */
+	FEED_PAS  /* admission, its pass is not 0 */
 };
 
 struct feed_op {

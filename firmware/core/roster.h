@@ -20,6 +20,9 @@ struct roster_device {
 	uint32_t epoch;
 	uint16_t key_id;
 	uint8_t ticket_key[TICKET_PUBLIC_BYTES];
+	/* The key signs tickets of these days, both included; 0 = no bound. */
+	int32_t from_day, until_day;
+	bool revoked; /* its tickets are refused, whatever their day */
 };
 
 struct roster {

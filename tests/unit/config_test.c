@@ -167,16 +167,18 @@ static const struct {
 	" like 21.5"},
     {"[scanner]\ndevice = serial:ttyACM0\n",
 	":8: scanner.device: must be serial:/PATH, evdev:auto,"
-	" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+	" evdev:/PATH, hidraw:auto, hidraw:/PATH or"
+	" camera:/PATH"},
     {"[scanner]\ndevice = hidraw:hidraw0\n",
 	":8: scanner.device: must be serial:/PATH, evdev:auto,"
-	" evdev:/PATH, hidraw:auto or hidraw:/PATH"},
+	" evdev:/PATH, hidraw:auto, hidraw:/PATH or"
+	" camera:/PATH"},
     {"[scanner]\nallow = 5e0:1200\n",
 	":8: scanner.allow: must be VENDOR:PRODUCT, four hex digits"
 	" each"},
     {"[printer]\ndevice = lp0\n",
 	":8: printer.device: must be usb:auto, usb:VVVV:PPPP,"
-	" device:/PATH, tcp:HOST:PORT or virtual:DIR"},
+	" device:/PATH, tcp:HOST:PORT, virtual:DIR or none"},
     {"[printer]\nwidth_dots = 575\n",
 	":8: printer.width_dots: must be 576 or 384"},
     {"[printer]\nprofile = star\n",
@@ -314,6 +316,84 @@ static void test_printers_are_named_by_their_way(void **state)
 		buf_fmt(&b, LEAST "[printer]\ndevice = %s\n",
 		    ok ? good[i] : bad[i - ARRAY_LEN(good)]);
 		assert_int_equal(read_text(buf_cstr(&b)), ok);
+	}
+}
+
+static void test_a_gate_has_a_name_and_no_printer_of_itself(void **state)
+{
+	(void)state;
+	assert_true(read_text(LEAST "[terminal]\nrole = gate\n"));
+	assert_int_equal(c.role, ROLE_GATE);
+	assert_string_equal(c.terminal_id, "gate-1");
+	assert_string_equal(c.printer, "none");
+	assert_true(read_text(LEAST "[terminal]\nrole = gate\nid = utara\n"
+				    "[printer]\ndevice = virtual:out\n"));
+	assert_string_equal(c.terminal_id, "utara");
+	assert_string_equal(c.printer, "virtual:out");
+	assert_false(read_text(LEAST "[printer]\ndevice = none\n"));
+	assert_non_null(strstr(buf_cstr(&problems),
+	    "karcis.ini: printer.device: none is for gates"));
+}
+
+static void test_what_a_gate_accepts_and_opens_is_configured(void **state)
+{
+	(void)state;
+	assert_true(read_text(LEAST));
+	assert_int_equal(c.accept, ACCEPT_TICKETS);
+	assert_int_equal(c.way, WAY_IN);
+	assert_false(c.reentry);
+	assert_int_equal(c.gate_early_minutes, 720);
+	assert_int_equal(c.gate_show_s, 4);
+	assert_string_equal(c.gate_output, "none");
+	assert_int_equal(c.gate_open_ms, 800);
+	assert_true(c.gate_sound);
+	assert_true(read_text(
+	    LEAST "[gate]\naccept = both\ndirection = both\nreentry = yes\n"
+		  "early_minutes = 0\nshow_seconds = 30\nopen_ms = 10000\n"
+		  "output = gpio:/dev/gpiochip0:17:low\nsound = no\n"));
+	assert_int_equal(c.accept, ACCEPT_BOTH);
+	assert_int_equal(c.way, WAY_BOTH);
+	assert_true(c.reentry);
+	assert_int_equal(c.gate_early_minutes, 0);
+	assert_int_equal(c.gate_show_s, 30);
+	assert_string_equal(c.gate_output, "gpio:/dev/gpiochip0:17:low");
+	assert_int_equal(c.gate_open_ms, 10000);
+	assert_false(c.gate_sound);
+}
+
+static void test_outputs_and_cameras_are_named_by_their_way(void **state)
+{
+	static const struct {
+		const char *line;
+		bool good;
+	} cases[] = {
+	    {"[gate]\noutput = gpio:/dev/gpiochip0:0", true},
+	    {"[gate]\noutput = gpio:/dev/gpiochip0:1023", true},
+	    {"[gate]\noutput = gpio:/dev/gpiochip0:1024", false},
+	    {"[gate]\noutput = gpio:/dev/gpiochip0", false},
+	    {"[gate]\noutput = gpio:/dev/gpiochip0:1:high", false},
+	    {"[gate]\noutput = gpio:/dev/gpiochip0:1:low:low", false},
+	    {"[gate]\noutput = gpio:gpiochip0:1", false},
+	    {"[gate]\noutput = command:/usr/bin/open-door", true},
+	    {"[gate]\noutput = command:open-door", false},
+	    {"[gate]\noutput = command:", false},
+	    {"[gate]\nopen_ms = 99", false},
+	    {"[gate]\nopen_ms = 100", true},
+	    {"[gate]\nshow_seconds = 1", false},
+	    {"[gate]\nshow_seconds = 2", true},
+	    {"[gate]\naccept = all", false},
+	    {"[scanner]\ndevice = camera:/dev/video0", true},
+	    {"[scanner]\ndevice = camera:auto", false},
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b;
+
+		buf_init(&b, text, sizeof(text));
+		buf_fmt(&b, LEAST "%s\n", cases[i].line);
+		assert_int_equal(read_text(buf_cstr(&b)), cases[i].good);
 	}
 }
 
@@ -468,6 +548,9 @@ int main(void)
 	    cmocka_unit_test(test_panels_under_200_by_120_mm_are_refused),
 	    cmocka_unit_test(test_low_panels_are_seen_from_nearer),
 	    cmocka_unit_test(test_printers_are_named_by_their_way),
+	    cmocka_unit_test(test_a_gate_has_a_name_and_no_printer_of_itself),
+	    cmocka_unit_test(test_what_a_gate_accepts_and_opens_is_configured),
+	    cmocka_unit_test(test_outputs_and_cameras_are_named_by_their_way),
 	    cmocka_unit_test(test_what_is_not_built_is_refused_by_name),
 	    cmocka_unit_test(test_an_office_code_profile_is_judged_as_a_whole),
 	    cmocka_unit_test(test_rules_follow_from_the_configuration),
