@@ -78,24 +78,27 @@ struct pass_history {
 
 /* BLAKE2b-128 over "karcis-pass-v1" || u8 of || i32 day || id || u8 move; id:
  * TICKET u16 key id, u32 seq; LABEL u8 letter, u16 number; CODE and STAFF the
- * 16 bytes of booking. */
+ * 16 bytes of booking. UNSET: zeros, which are no key. */
 struct code_hash pass_key(const struct pass_subject *s, uint8_t move);
 /* The same device asks for the same movement with the same op_id for ever:
  * BLAKE2b-128 over "karcis-pass-op-v1" || u32 device || u32 epoch || key.
  * Without a hub device is 0. */
 struct op_id pass_op_id(uint32_t device, uint32_t epoch,
     const struct code_hash *key);
-/* 0x80 | out << 6 | (of - 1) << 4 | companions: how the hub carries it. */
+/* 0x80 | out << 6 | (of - 1) << 4 | companions: how the hub carries it. 0: of
+ * nothing, or more companions than there can be. */
 uint8_t pass_byte(const struct pass_move *m);
 /* False: not one of a pass; *m's of, out and companions are set on success. */
 bool pass_byte_read(uint8_t byte, struct pass_move *m) MUST_USE;
 
-/* Adds a movement in its place by time; one whose key is there already is
- * left out (it was heard of twice). False: full. */
+/* Adds a movement in its place by time, behind those of the same second; one
+ * whose key is there already is left out (it was heard of twice). False:
+ * full. */
 bool pass_history_add(struct pass_history *h, const struct pass_move *m);
 /* True after an entry that no exit followed. */
 bool pass_inside(const struct pass_history *h);
-/* Persons that went in and not out: 1 + companions each. */
+/* Persons that went in since the last exit, 1 + companions each: an officer
+ * may let a helper in on the same ticket. Not 0 just when pass_inside. */
 int32_t pass_persons(const struct pass_history *h);
 
 /* True when what m is of is also meant by s: the same key's subject, or the

@@ -6,6 +6,7 @@
 #define KARCIS_CORE_ROSTER_H
 
 #include "claim.h"
+#include "note.h"
 
 enum { ROSTER_DEVICES = 256 };
 
@@ -29,6 +30,8 @@ struct roster {
 	int64_t version; /* 0 = none yet */
 	uint16_t count;
 	struct roster_device item[ROSTER_DEVICES];
+	char log_key[NOTE_VKEY]; /* of the hub's log, as note_vkey writes it;
+				    "" = not told */
 };
 
 /* NULL: none such. */

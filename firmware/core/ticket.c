@@ -179,18 +179,33 @@ bool ticket_sign(const struct ticket *t, uint32_t office,
 	return true;
 }
 
-enum ticket_check ticket_verify(struct str digits, uint32_t office,
-    const uint8_t public_key[TICKET_PUBLIC_BYTES], struct ticket *out)
+/* UNSET: well-formed. */
+static enum ticket_check read_bytes(struct str digits,
+    uint8_t bytes[TICKET_BYTES], struct ticket *out)
 {
-	uint8_t bytes[TICKET_BYTES], signed_bytes[MESSAGE_BYTES];
-
 	memset(out, 0, sizeof(*out));
 	if (!from_digits(digits, bytes))
 		return TICKET_BAD_FORM;
 	if (bytes[0] >> 4 != VERSION)
 		return TICKET_BAD_VERSION;
-	if (!ticket_unpack(bytes, out))
-		return TICKET_BAD_FORM;
+	return ticket_unpack(bytes, out) ? TICKET_UNSET : TICKET_BAD_FORM;
+}
+
+enum ticket_check ticket_read(struct str digits, struct ticket *out)
+{
+	uint8_t bytes[TICKET_BYTES];
+
+	return read_bytes(digits, bytes, out);
+}
+
+enum ticket_check ticket_verify(struct str digits, uint32_t office,
+    const uint8_t public_key[TICKET_PUBLIC_BYTES], struct ticket *out)
+{
+	uint8_t bytes[TICKET_BYTES], signed_bytes[MESSAGE_BYTES];
+	enum ticket_check read = read_bytes(digits, bytes, out);
+
+	if (read != TICKET_UNSET)
+		return read;
 	message(office, bytes, signed_bytes);
 	if (office == 0 ||
 	    crypto_sign_verify_detached(bytes + TICKET_HEADER_BYTES,

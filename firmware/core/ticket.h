@@ -65,8 +65,10 @@ bool ticket_unpack(const uint8_t in[TICKET_HEADER_BYTES],
 bool ticket_sign(const struct ticket *t, uint32_t office,
     const uint8_t secret[TICKET_SECRET_BYTES],
     struct ticket_text *out) MUST_USE;
-/* Fills *out for VALID and, so that a key can be chosen, also whenever the
- * header could be read. */
+/* What stands on it, for choosing the key: BAD_FORM, BAD_VERSION, or UNSET,
+ * which means well-formed and fills *out; nothing is proven by it. */
+enum ticket_check ticket_read(struct str digits, struct ticket *out) MUST_USE;
+/* Fills *out for VALID and also whenever the header could be read. */
 enum ticket_check ticket_verify(struct str digits, uint32_t office,
     const uint8_t public_key[TICKET_PUBLIC_BYTES], struct ticket *out) MUST_USE;
 /* "A-017"; numbers above 999 take four digits. */
