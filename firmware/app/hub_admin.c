@@ -22,7 +22,7 @@ struct admin {
 	int64_t now_s;
 	int argc; /* of the command's own words, options taken out */
 	char *argv[8];
-	bool json;
+	bool json, tickets;
 	const char *png;
 	unsigned refused; /* lines of an import */
 };
@@ -135,9 +135,25 @@ static int run_revoke(struct admin *a, struct err *e)
 	int r = read_office(a, 0, &office, e);
 
 	if (r == 0)
-		r = hub_revoke(a->hub, a->db, office, a->argv[1], a->now_s, e);
+		r = (a->tickets ? hub_revoke_tickets : hub_revoke)(a->hub,
+		    a->db, office, a->argv[1], a->now_s, e);
 	if (r == 0)
-		printf("%s: closed\n", a->argv[1]);
+		printf(a->tickets ? "%s: closed, its tickets are refused\n"
+				  : "%s: closed\n",
+		    a->argv[1]);
+	return r;
+}
+
+static int run_log_key(struct admin *a, struct err *e)
+{
+	char vkey[NOTE_VKEY];
+	uint32_t office = 0;
+	int r = read_office(a, 0, &office, e);
+
+	if (r == 0)
+		r = hub_log_vkey(a->hub, a->db, office, vkey, e);
+	if (r == 0)
+		puts(vkey);
 	return r;
 }
 
@@ -316,26 +332,26 @@ static int run_report(struct admin *a, struct err *e)
 	return r;
 }
 
+enum { JSON = 1, PNG = 2, TICKETS = 4 };
+
 static const struct command {
 	const char *name;
 	int words; /* behind the name */
 	int (*run)(struct admin *a, struct err *e);
-	bool json, png; /* options it takes */
+	unsigned options; /* that it takes */
 	const char *help;
 } commands[] = {
-    {"office add", 3, run_office, false, false, "office add ID NAME ZONE"},
-    {"token", 3, run_token, false, true,
+    {"office add", 3, run_office, 0, "office add ID NAME ZONE"},
+    {"token", 3, run_token, PNG,
 	"token OFFICE kiosk|gate|channel NAME [--png FILE]"},
-    {"devices", 1, run_devices, true, false, "devices OFFICE [--json]"},
-    {"revoke", 2, run_revoke, false, false, "revoke OFFICE NAME"},
-    {"slot", 6, run_slot, false, false,
-	"slot OFFICE DATE SERVICE-ID START END QUOTA"},
-    {"walk-in", 4, run_walk_in, false, false,
-	"walk-in OFFICE DATE SERVICE-ID QUOTA"},
-    {"import", 3, run_import, false, false,
-	"import OFFICE SERVICES.ini FILE.csv"},
-    {"report", 2, run_report, true, false, "report OFFICE DATE [--json]"},
-    {"restored", 0, run_restored, false, false, "restored"},
+    {"devices", 1, run_devices, JSON, "devices OFFICE [--json]"},
+    {"revoke", 2, run_revoke, TICKETS, "revoke OFFICE NAME [--tickets]"},
+    {"log-key", 1, run_log_key, 0, "log-key OFFICE"},
+    {"slot", 6, run_slot, 0, "slot OFFICE DATE SERVICE-ID START END QUOTA"},
+    {"walk-in", 4, run_walk_in, 0, "walk-in OFFICE DATE SERVICE-ID QUOTA"},
+    {"import", 3, run_import, 0, "import OFFICE SERVICES.ini FILE.csv"},
+    {"report", 2, run_report, JSON, "report OFFICE DATE [--json]"},
+    {"restored", 0, run_restored, 0, "restored"},
 };
 
 void hub_admin_usage(void)
@@ -383,10 +399,14 @@ static bool read_words(const struct command *cmd, struct admin *a, int argc,
     char **argv)
 {
 	for (int i = 0; i < argc; i++) {
-		if (cmd->json && strcmp(argv[i], "--json") == 0)
+		if ((cmd->options & JSON) != 0 &&
+		    strcmp(argv[i], "--json") == 0)
 			a->json = true;
-		else if (cmd->png && strcmp(argv[i], "--png") == 0 &&
-		    i + 1 < argc)
+		else if ((cmd->options & TICKETS) != 0 &&
+		    strcmp(argv[i], "--tickets") == 0)
+			a->tickets = true;
+		else if ((cmd->options & PNG) != 0 &&
+		    strcmp(argv[i], "--png") == 0 && i + 1 < argc)
 			a->png = argv[++i];
 		else if (a->argc == cmd->words ||
 		    str_is(str_cut(str_from(argv[i]), 0, 2), "--"))

@@ -5,6 +5,7 @@ static const char *const op_word[CLAIM_OPS] = {
     [CLAIM_ADMIT] = "admit",
     [CLAIM_NUMBERS] = "numbers",
     [CLAIM_ALLOWANCE] = "allowance",
+    [CLAIM_PASS] = "pass",
 };
 
 static const char *const answer_word[CLAIM_ANSWERS] = {

@@ -60,7 +60,7 @@ static struct feed_digest admission_digest(uint32_t office, int32_t day,
 	struct buf b;
 
 	buf_init(&b, row, sizeof(row));
-	buf_text(&b, "karcis-adm-v1");
+	buf_text(&b, a->pass == 0 ? "karcis-adm-v1" : "karcis-pas-v1");
 	buf_be(&b, office, 4);
 	buf_be(&b, (uint32_t)day, 4);
 	buf_put(&b, a->booking.bytes, CODE_HASH_BYTES);
@@ -69,6 +69,8 @@ static struct feed_digest admission_digest(uint32_t office, int32_t day,
 	buf_byte(&b, a->letter);
 	buf_be(&b, a->number, 2);
 	buf_be(&b, (uint64_t)a->time_s, 8);
+	if (a->pass != 0)
+		buf_byte(&b, a->pass);
 	return row_digest(&b);
 }
 

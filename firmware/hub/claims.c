@@ -162,6 +162,7 @@ static int read_and_judge(struct hub_call *call, const json_t *request,
 	claims_init(c);
 	c->office = call->device.office;
 	c->device = call->device.device;
+	c->gate = call->device.role == HUB_GATE;
 	memcpy(c->terminal, call->device.name, sizeof(c->terminal));
 	switch (claims_read(request, c, &why)) {
 	case CLAIMS_READ_OK:

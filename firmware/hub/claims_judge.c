@@ -188,6 +188,7 @@ static void admit(struct claims *c, struct hub_bucket *b,
 	a->now.letter = op->done ? op->letter : 0;
 	a->now.number = op->done ? op->number : 0;
 	a->now.time_s = op->time_s;
+	a->now.pass = op->pass;
 	memcpy(a->terminal, c->terminal, sizeof(a->terminal));
 	a->fresh = true;
 	enter_feed(c, b, a);
@@ -199,7 +200,7 @@ static uint8_t forbidden_by(const struct claims *c, const struct claim_in *in)
 	const struct claim_key key = claims_key_booking(&in->booking, in->day);
 	const struct claim_row_booking *b;
 
-	if (in->op_class == CLASS_WALK_IN)
+	if (in->kind == CLAIM_PASS || in->op_class == CLASS_WALK_IN)
 		return 0;
 	b = claims_find(&c->bookings, &key);
 	if (b == NULL)
@@ -277,6 +278,7 @@ static void take_told(struct claims *c, const struct claim_in *in,
 	op->seq = in->seq;
 	op->n = in->n;
 	op->time_s = in->time_s;
+	op->pass = in->pass;
 	if (op->fresh)
 		op->note = forbidden_by(c, in);
 	if (op->note != 0)
@@ -289,11 +291,14 @@ static void take_told(struct claims *c, const struct claim_in *in,
 		a->now.letter = op->letter;
 		a->now.number = op->number;
 		a->now.time_s = op->time_s;
+		a->now.pass = op->pass;
 		enter_feed(c, b, a);
 	} else {
-		report(c, CLAIM_REPORT_DOUBLE, op, &a->now.op_id, 0);
+		report(c, CLAIM_REPORT_DOUBLE, op, &a->now.op_id, op->pass);
 	}
-	note_label(c, op);
+	/* A pass names the label of an admission, which is not taken twice. */
+	if (op->kind == CLAIM_ADMIT)
+		note_label(c, op);
 }
 
 static bool same_ticket(const struct claim_row_op *op,
@@ -316,6 +321,7 @@ static struct claim_row_op *new_op(struct claims *c, const struct claim_in *in)
 	op->service = in->service;
 	op->op_class = in->op_class;
 	op->letter = in->letter;
+	op->pass = in->pass;
 	op->time_s = in->time_s;
 	op->mine = true;
 	op->fresh = true;
@@ -391,6 +397,7 @@ static bool is_same(const struct claim_row_op *op, const struct claim_in *in)
 		return false;
 	switch (in->kind) {
 	case CLAIM_ADMIT:
+	case CLAIM_PASS:
 		return memcmp(&op->booking, &in->booking,
 			   sizeof(op->booking)) == 0;
 	case CLAIM_NUMBERS:
@@ -411,6 +418,17 @@ static void refuse(struct claim_result *out, const char *detail)
 	out->detail = detail;
 }
 
+/* Bookings' hashes and passes' keys stand in one table: no gate may use up a
+ * booking. */
+static bool names_booking(const struct claims *c, const struct claim_in *in)
+{
+	const struct claim_key key = claims_key_booking(&in->booking, in->day);
+	const struct claim_row_admission *a = claims_find(&c->admissions, &key);
+
+	return claims_find(&c->bookings, &key) != NULL ||
+	    (a != NULL && a->now.pass == 0);
+}
+
 static void judge_one(struct claims *c, const struct claim_in *in,
     struct claim_result *out)
 {
@@ -422,13 +440,17 @@ static void judge_one(struct claims *c, const struct claim_in *in,
 		refuse(out, "op_id: was used for something else");
 		return;
 	}
+	if (in->kind == CLAIM_PASS && names_booking(c, in)) {
+		refuse(out, "booking: is a booking's, not the key of a pass");
+		return;
+	}
 	if (op == NULL)
 		op = new_op(c, in);
 	if (op == NULL || b == NULL) {
 		refuse(out, "day: the hub could not hold it");
 		return;
 	}
-	if (in->kind == CLAIM_ADMIT)
+	if (in->kind == CLAIM_ADMIT || in->kind == CLAIM_PASS)
 		judge_admit(c, in, op, b, out);
 	else if (op->answer == CLAIM_UNSET && in->kind == CLAIM_NUMBERS)
 		judge_numbers(c, in, op, b);

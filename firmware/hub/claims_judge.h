@@ -27,16 +27,17 @@ struct claim_in {
 	bool has_id;               /* op_id could be read */
 	struct op_id op_id;
 	int32_t day;
-	struct code_hash booking; /* admit */
+	struct code_hash booking; /* admit; pass: its key */
 	bool done;
 	int64_t time_s;
 	uint8_t service, op_class;
 	char verdict[CLAIMS_VERDICT];
-	uint8_t letter; /* 1 = A; numbers, and admit that is done */
+	uint8_t letter; /* 1 = A; numbers, and what is done */
 	uint16_t number, key_id;
 	uint32_t seq;
 	int64_t n; /* of the journal */
 	int32_t count;
+	uint8_t pass; /* of a pass: core/pass.h */
 };
 
 /* What a device says of a day. */
@@ -69,6 +70,7 @@ struct claim_row_op {
 	uint8_t service, op_class, letter;
 	uint16_t number, key_id;
 	uint32_t seq;
+	uint8_t pass; /* of `in`; the store keeps it with the admission alone */
 	int64_t n, time_s;
 	int32_t first, last;       /* numbers; allowance: last = count */
 	const struct claim_in *in; /* what it is written from */
@@ -112,6 +114,9 @@ enum claim_report_kind {
 	CLAIM_REPORT_LABEL,   /* a number that another op has too */
 	CLAIM_REPORT_ANSWER,  /* admitted after the hub had refused it */
 	CLAIM_REPORT_CHANGED, /* told again with another number */
+	/* Of a device's chain, by hub_audit.c. */
+	CLAIM_REPORT_FORK,    /* it is not the one the log holds */
+	CLAIM_REPORT_HISTORY, /* it knows a log that is larger than ours */
 	CLAIM_REPORTS_KINDS
 };
 struct claim_report {
@@ -119,7 +124,9 @@ struct claim_report {
 	int32_t day;
 	struct op_id op_id, other; /* other: of DOUBLE and LABEL */
 	struct code_hash booking;
-	uint8_t detail; /* status of STATUS, answer of ANSWER */
+	/* Status of STATUS, answer of ANSWER; of DOUBLE the pass, 0 of an
+	 * admission. */
+	uint8_t detail;
 };
 
 struct claim_result {
@@ -133,6 +140,7 @@ struct claim_result {
 struct claims {
 	uint32_t office, device;
 	char terminal[CLAIM_NAME]; /* the device's name */
+	bool gate; /* its ops are passes, which nobody else may send */
 	/* Nothing is granted for later days: a hub that is restored knows only
 	 * which days had begun. */
 	int32_t today;

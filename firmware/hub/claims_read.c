@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "firmware/core/booking.h"
+#include "firmware/core/pass.h"
 #include "hub_call.h"
 
 enum { LETTERS = 26, SHARED_LETTERS = 18 /* A to R */, NUMBER_MAX = 2047 };
@@ -44,6 +45,25 @@ static bool read_verdict(const json_t *o, struct claim_in *in)
 	return true;
 }
 
+/* Of what a disk holds already: its place there. */
+static const char *read_entry(const json_t *o, int64_t lowest_key_id,
+    struct claim_in *in)
+{
+	int64_t n;
+
+	if (!hub_json_number(o, "key_id", lowest_key_id, UINT16_MAX, &n))
+		return lowest_key_id == 0
+		    ? "key_id: not a number from 0 to 65535"
+		    : "key_id: not a number from 1 to 65535";
+	in->key_id = (uint16_t)n;
+	if (!hub_json_number(o, "seq", 0, 0xFFFFFF, &n))
+		return "seq: not a number from 0 to 16777215";
+	in->seq = (uint32_t)n;
+	if (!hub_json_number(o, "n", 1, JSON_INT_MAX, &in->n))
+		return "n: not a number from 1";
+	return NULL;
+}
+
 /* What an admission adds that a disk holds already. */
 static const char *read_done(const json_t *o, struct claim_in *in)
 {
@@ -54,15 +74,41 @@ static const char *read_done(const json_t *o, struct claim_in *in)
 	if (!hub_json_number(o, "number", 1, NUMBER_MAX, &n))
 		return "number: not a number from 1 to 2047";
 	in->number = (uint16_t)n;
-	if (!hub_json_number(o, "key_id", 1, UINT16_MAX, &n))
-		return "key_id: not a number from 1 to 65535";
-	in->key_id = (uint16_t)n;
-	if (!hub_json_number(o, "seq", 0, 0xFFFFFF, &n))
-		return "seq: not a number from 0 to 16777215";
-	in->seq = (uint32_t)n;
-	if (!hub_json_number(o, "n", 1, JSON_INT_MAX, &in->n))
-		return "n: not a number from 1";
-	return NULL;
+	return read_entry(o, 1, in);
+}
+
+/* A pass may be of something without a number, or a key. */
+static const char *read_done_pass(const json_t *o, struct claim_in *in)
+{
+	struct str letter;
+	int64_t n;
+
+	if (!hub_json_text(o, "letter", &letter) ||
+	    (letter.len > 0 && !read_letter(o, LETTERS, &in->letter)))
+		return "letter: neither empty nor a letter from A to Z";
+	if (!hub_json_number(o, "number", 0, NUMBER_MAX, &n) ||
+	    (n == 0) != (letter.len == 0))
+		return "number: not a number from 1 to 2047, or 0 without a "
+		       "letter";
+	in->number = (uint16_t)n;
+	return read_entry(o, 0, in);
+}
+
+static const char *read_pass(const json_t *o, struct claim_in *in)
+{
+	struct pass_move move;
+
+	if (!hub_json_hex(o, "booking", in->booking.bytes,
+		sizeof(in->booking.bytes)))
+		return "booking: not 32 hexadecimal digits";
+	if (!hub_json_bool(o, "done", &in->done))
+		return "done: neither true nor false";
+	if (!hub_json_number(o, "time", 0, JSON_INT_MAX, &in->time_s))
+		return "time: not a number from 0";
+	if (!read_byte(o, "pass", 0, UINT8_MAX, &in->pass) ||
+	    !pass_byte_read(in->pass, &move))
+		return "pass: not a pass byte";
+	return in->done ? read_done_pass(o, in) : NULL;
 }
 
 static const char *read_admit(const json_t *o, struct claim_in *in)
@@ -122,6 +168,8 @@ static const char *read_kind(const json_t *o, struct claim_in *in)
 		return read_numbers(o, in);
 	case CLAIM_ALLOWANCE:
 		return read_allowance(o, in);
+	case CLAIM_PASS:
+		return read_pass(o, in);
 	case CLAIM_OP_UNSET:
 	case CLAIM_OPS:
 		break;
@@ -136,7 +184,7 @@ static bool read_day(const json_t *o, int32_t *out)
 	return hub_json_text(o, "day", &s) && hub_day_parse(s, out);
 }
 
-static void read_op(const json_t *o, struct claim_in *in)
+static void read_op(const json_t *o, bool gate, struct claim_in *in)
 {
 	struct str word;
 	const char *why = NULL;
@@ -151,6 +199,8 @@ static void read_op(const json_t *o, struct claim_in *in)
 		in->refused = CLAIM_UNSUPPORTED;
 		return;
 	}
+	if (why == NULL && (in->kind == CLAIM_PASS) != gate)
+		why = "op: not for a device of this role";
 	if (why == NULL && !in->has_id)
 		why = "op_id: not 32 hexadecimal digits";
 	if (why == NULL && !read_day(o, &in->day))
@@ -193,7 +243,7 @@ enum claims_read claims_read(const json_t *request, struct claims *out,
 	out->n = json_array_size(ops);
 	out->at_n = json_array_size(at);
 	for (size_t i = 0; i < out->n; i++)
-		read_op(json_array_get(ops, i), &out->in[i]);
+		read_op(json_array_get(ops, i), out->gate, &out->in[i]);
 	for (size_t i = 0; i < out->at_n; i++)
 		if (!read_at(json_array_get(at, i), &out->at[i])) {
 			*why = "at: its day, epoch or after is no good";

@@ -11,7 +11,8 @@ enum claims_read {
 	CLAIMS_READ_BAD,  /* the request as a whole; why says so */
 	CLAIMS_READ_LARGE /* more than CLAIM_BATCH ops or days */
 };
-/* Fills in[] and at[]. One op that is no good is BAD alone. */
+/* Fills in[] and at[], judged by the device's role (out->gate). One op that is
+ * no good is BAD alone. */
 enum claims_read claims_read(const json_t *request, struct claims *out,
     const char **why) MUST_USE;
 

@@ -34,7 +34,7 @@ static void want_op(struct hub_text *t, const struct claim_in *in)
 
 static void want_booking(struct hub_text *t, const struct claim_in *in)
 {
-	if (in->kind != CLAIM_ADMIT)
+	if (in->kind != CLAIM_ADMIT && in->kind != CLAIM_PASS)
 		return;
 	hub_text_comma(t);
 	hub_text_fmt(t, "[%ld,", (long)in->day);
@@ -120,6 +120,7 @@ static bool read_admission(struct hub_db *db, struct claims *c)
 	row->now.letter = (uint8_t)hub_db_int(db, 4);
 	row->now.number = (uint16_t)hub_db_int(db, 5);
 	row->now.time_s = hub_db_int(db, 6);
+	row->now.pass = (uint8_t)hub_db_int(db, 9);
 	row->seq = hub_db_int(db, 7);
 	row->before = row->now;
 	return true;
@@ -314,6 +315,7 @@ static void list_admissions(struct hub_text *t, const struct claims *c)
 		put_n(t, a->now.number);
 		put_n(t, a->now.time_s);
 		put_n(t, a->seq);
+		put_n(t, a->now.pass);
 		hub_text_str(t, "]");
 	}
 }

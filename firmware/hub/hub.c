@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hub_log.h"
+
 enum { TRIES = 4 };
 
 #define ALL   (1u << HUB_KIOSK | 1u << HUB_GATE | 1u << HUB_CHANNEL)
@@ -21,8 +23,8 @@ static const struct route {
 } routes[] = {
     {"GET", "/v1/time", "time", ALL, HUB_DB_NONE, hub_time_get},
     {"GET", "/v1/feed", "feed", DOORS, HUB_DB_NONE, hub_feed_get},
-    {"POST", "/v1/claims", "claims", 1u << HUB_KIOSK, HUB_DB_WRITE,
-	hub_claims_post},
+    {"POST", "/v1/claims", "claims", DOORS, HUB_DB_WRITE, hub_claims_post},
+    {"POST", "/v1/audit", "audit", DOORS, HUB_DB_WRITE, hub_audit_post},
     {"GET", "/v1/roster", "roster", DOORS, HUB_DB_READ, hub_roster_get},
     {"POST", "/v1/bookings", "bookings", 1u << HUB_CHANNEL, HUB_DB_WRITE,
 	hub_bookings_post},
@@ -34,9 +36,12 @@ static const struct route {
 	hub_slots_get},
 };
 static const char enrol_path[] = "/v1/enrol";
+static const char log_paths[] = "/v1/log/";
 
 int hub_open(const struct hub_options *options, struct hub **out, struct err *e)
 {
+	uint8_t secret[NOTE_SECRET_BYTES];
+	struct note_key key;
 	struct hub *h;
 
 	*out = NULL;
@@ -52,6 +57,12 @@ int hub_open(const struct hub_options *options, struct hub **out, struct err *e)
 		hub_close(h);
 		return err_set(e, -EINVAL, "hub: its URL is too long");
 	}
+	/* The longest name of a log must do. */
+	if (hub_log_key(h, UINT32_MAX, &key, secret, e) < 0) {
+		hub_close(h);
+		return -EINVAL;
+	}
+	sodium_memzero(secret, sizeof(secret));
 	*out = h;
 	return 0;
 }
@@ -393,6 +404,21 @@ static void handle_enrol(struct hub_call *c)
 		hub_answer_sign(c->out, &c->hub->keys, "enrol", 0, 0, 0);
 }
 
+/* Nobody has to be known, and nothing is signed but what is a log's. */
+static void handle_log(struct hub_call *c)
+{
+	struct err e = {0};
+	int r = -EAGAIN;
+
+	for (int i = 0; i < TRIES && (r == -EAGAIN || r == -ECONNRESET); i++) {
+		hub_answer_fini(c->out);
+		r = hub_log_public(c, &e);
+		hub_db_rollback(c->db);
+	}
+	if (r < 0)
+		hub_answer_failure(c->out, &e);
+}
+
 void hub_handle(struct hub *h, struct hub_db *db, const struct hub_request *q,
     struct hub_answer *out)
 {
@@ -405,6 +431,8 @@ void hub_handle(struct hub *h, struct hub_db *db, const struct hub_request *q,
 	c.query = rest;
 	if (str_is(c.path, enrol_path))
 		handle_enrol(&c);
+	else if (str_is(str_cut(c.path, 0, sizeof(log_paths) - 1), log_paths))
+		handle_log(&c);
 	else
 		handle_device(&c);
 }

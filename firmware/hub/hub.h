@@ -12,6 +12,7 @@
 
 #include "firmware/core/booking.h"
 #include "firmware/core/err.h"
+#include "firmware/core/note.h"
 #include "firmware/core/wire.h"
 
 struct hub;
@@ -82,6 +83,8 @@ struct hub_answer {
 	int status; /* 0 = poll: keep it and ask hub_poll later */
 	char *body; /* malloc'd, NUL after len; hub_answer_fini frees */
 	size_t len;
+	const char *type;         /* of the body; NULL = JSON */
+	bool immutable;           /* it is the same for ever */
 	char kind[WIRE_KIND + 1]; /* "" = not signed: send no Karcis- header */
 	uint32_t epoch;
 	char signature[WIRE_BASE64 + 1];
@@ -125,6 +128,13 @@ int hub_token(struct hub *h, struct hub_db *db, uint32_t office,
     char text[HUB_TOKEN_TEXT], struct err *e) MUST_USE;
 int hub_revoke(struct hub *h, struct hub_db *db, uint32_t office,
     const char *name, int64_t now_s, struct err *e) MUST_USE;
+/* Also refuses every ticket of all devices that ever had the name, whatever
+ * its day; works on closed ones too. */
+int hub_revoke_tickets(struct hub *h, struct hub_db *db, uint32_t office,
+    const char *name, int64_t now_s, struct err *e) MUST_USE;
+/* The key of an office's log, as witnesses and auditors are given it. */
+int hub_log_vkey(struct hub *h, struct hub_db *db, uint32_t office,
+    char out[NOTE_VKEY], struct err *e) MUST_USE;
 /* After a restore from a backup: every day gets a new epoch, and no numbers
  * are granted on the days that have begun. */
 int hub_restored(struct hub *h, struct hub_db *db, int64_t now_s,
@@ -156,7 +166,10 @@ int hub_report_day(struct hub *h, struct hub_db *db, uint32_t office,
 
 /* Numbers for /metrics, of the store: rows by name. */
 struct hub_gauges {
-	int64_t offices, devices, bookings, admissions, doubles;
+	int64_t offices, devices, bookings, admissions, passes;
+	int64_t doubles, pass_doubles; /* of admissions, of passes */
+	int64_t forks;                 /* chains that are not the log's */
+	int64_t log_entries;
 };
 int hub_gauges(struct hub *h, struct hub_db *db, struct hub_gauges *out,
     struct err *e) MUST_USE;

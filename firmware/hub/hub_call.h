@@ -31,8 +31,10 @@ struct hub_device {
 	uint16_t key_id;
 	uint8_t request_key[WIRE_PUBLIC_BYTES];
 	uint8_t ticket_key[WIRE_PUBLIC_BYTES];
-	int64_t closed_s; /* 0 = live */
-	int64_t last_s;   /* heard of last */
+	int64_t enrolled_s;
+	int64_t closed_s;  /* 0 = live */
+	int64_t revoked_s; /* its tickets; 0 = they are good */
+	int64_t last_s;    /* heard of last */
 	struct wire_window window;
 };
 
@@ -108,5 +110,8 @@ int hub_bookings_post(struct hub_call *c, struct err *e) MUST_USE;
 int hub_booking_patch(struct hub_call *c, struct err *e) MUST_USE;
 int hub_booking_delete(struct hub_call *c, struct err *e) MUST_USE;
 int hub_slots_get(struct hub_call *c, struct err *e) MUST_USE;
+int hub_audit_post(struct hub_call *c, struct err *e) MUST_USE;
+/* Not of a device: whoever asks. */
+int hub_log_public(struct hub_call *c, struct err *e) MUST_USE;
 
 #endif

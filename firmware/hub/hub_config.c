@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "firmware/core/ini.h"
+#include "firmware/core/log.h"
 
 struct row;
 /* NULL, or why the value is refused. */
@@ -103,10 +104,13 @@ static const char *read_listen(const struct row *r, struct hub_config *c,
 	return read_text(r, c, v);
 }
 
-/* It stands between blanks in the text of an enrolment. */
+/* It stands between blanks in the text of an enrolment, and names the logs of
+ * the offices. */
 static const char *read_url(const struct row *r, struct hub_config *c,
     struct str v)
 {
+	char name[NOTE_NAME];
+
 	if (!starts(v, "https://") && !starts(v, "http://127.0.0.1:") &&
 	    !starts(v, "http://[::1]:"))
 		return "must start with https:// (http:// to 127.0.0.1 or"
@@ -116,6 +120,8 @@ static const char *read_url(const struct row *r, struct hub_config *c,
 			return "may hold only printable ASCII without blanks";
 	if (v.ptr[v.len - 1] == '/')
 		return "must not end with /";
+	if (!log_origin(v, UINT32_MAX, name))
+		return "may hold no + and at most 109 characters behind ://";
 	return read_text(r, c, v);
 }
 

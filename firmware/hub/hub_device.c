@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub_log.h"
+
 static const char *const role_words[] = {
     [HUB_ROLE_UNSET] = "",
     [HUB_KIOSK] = "kiosk",
@@ -39,6 +41,8 @@ bool hub_device_read(struct hub_db *db, struct hub_device *out)
 	    .last_s = hub_db_int(db, 10),
 	    .window.high = (uint64_t)hub_db_int(db, 11),
 	    .window.seen = (uint64_t)hub_db_int(db, 12),
+	    .enrolled_s = hub_db_int(db, 13),
+	    .revoked_s = hub_db_int(db, 14),
 	};
 
 	if (!str_copy(d.name, sizeof(d.name), hub_db_text(db, 2)) ||
@@ -96,7 +100,19 @@ static void put_letter(struct hub_text *t, uint8_t letter)
 	    (char)('A' + letter - 1));
 }
 
-static void put_device(struct hub_text *t, const struct hub_device *d)
+/* The office's day of a time, "" of none. */
+static void put_day(struct hub_text *t, const char *name, int64_t time_s,
+    int32_t offset_s)
+{
+	hub_text_fmt(t, ", \"%s\": ", name);
+	if (time_s == 0)
+		hub_text_str(t, "\"\"");
+	else
+		hub_text_day(t, civil_local(time_s, offset_s).day);
+}
+
+static void put_device(struct hub_text *t, const struct hub_device *d,
+    int32_t offset_s)
 {
 	hub_text_comma(t);
 	hub_text_fmt(t,
@@ -110,11 +126,15 @@ static void put_device(struct hub_text *t, const struct hub_device *d)
 	    (unsigned long)d->epoch, d->closed_s == 0 ? "true" : "false",
 	    (unsigned)d->key_id);
 	hub_text_hex(t, d->ticket_key, sizeof(d->ticket_key));
-	hub_text_str(t, "}");
+	put_day(t, "from", d->enrolled_s, offset_s);
+	put_day(t, "until", d->closed_s, offset_s);
+	hub_text_fmt(t, ", \"revoked\": %s}",
+	    d->revoked_s != 0 ? "true" : "false");
 }
 
 /* Rows of DEVICE_OFFICE; channels are nobody's business at the doors. */
-static int put_devices(struct hub_call *c, struct hub_text *t, struct err *e)
+static int put_devices(struct hub_call *c, struct hub_text *t, int32_t offset_s,
+    struct err *e)
 {
 	struct hub_device d;
 	int r = hub_db_next(c->db, e);
@@ -124,16 +144,30 @@ static int put_devices(struct hub_call *c, struct hub_text *t, struct err *e)
 		if (!hub_device_read(c->db, &d))
 			r = err_set(e, -EIO, "hub: a device's row is no good");
 		else if (d.role != HUB_CHANNEL)
-			put_device(t, &d);
+			put_device(t, &d, offset_s);
 	}
+	return r;
+}
+
+static int log_vkey(struct hub_call *c, char out[NOTE_VKEY], struct err *e)
+{
+	uint8_t secret[NOTE_SECRET_BYTES];
+	struct note_key key;
+	int r = hub_log_key(c->hub, c->device.office, &key, secret, e);
+
+	sodium_memzero(secret, sizeof(secret));
+	if (r == 0 && !note_vkey(&key, out))
+		r = err_set(e, -EINVAL, "hub: the log's key makes no text");
 	return r;
 }
 
 int hub_roster_get(struct hub_call *c, struct err *e)
 {
 	const struct hub_arg office = hub_n(c->device.office);
+	char vkey[NOTE_VKEY] = "";
 	struct hub_text body = {0};
 	long long version = 0;
+	int32_t offset_s = 0;
 	int64_t asked;
 	int r;
 
@@ -148,14 +182,20 @@ int hub_roster_get(struct hub_call *c, struct err *e)
 		r = hub_db_ask(c->db, HUB_SQL_DEVICE_OFFICE, &office, 1, e);
 	if (r == 0)
 		r = hub_db_next(c->db, e);
-	if (r == 0 && (r = hub_db_row(c->db, e)) == 1)
+	if (r == 0 && (r = hub_db_row(c->db, e)) == 1) {
 		version = hub_db_int(c->db, 3);
+		offset_s = (int32_t)hub_db_int(c->db, 2);
+	}
+	if (r >= 0)
+		r = log_vkey(c, vkey, e);
 	if (r < 0)
 		return r;
 	hub_text_fmt(&body,
-	    "{\"office\": %lu, \"version\": %lld, \"devices\": [",
+	    "{\"office\": %lu, \"version\": %lld, \"log_key\": ",
 	    (unsigned long)c->device.office, version);
-	r = put_devices(c, &body, e);
+	hub_text_quote(&body, str_from(vkey));
+	hub_text_str(&body, ", \"devices\": [");
+	r = put_devices(c, &body, offset_s, e);
 	hub_text_str(&body, "]}");
 	if (r == 0)
 		r = hub_reply(c, 200, &body, e);

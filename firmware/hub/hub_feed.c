@@ -49,8 +49,15 @@ static const char *read_query(struct hub_call *c, struct hub_poll *p)
 	return NULL;
 }
 
-/* Columns of FEED_PAGE: seq, kind, hash, a, b, c, d, e, f, birth, permit,
- * time_s, tail. */
+static const char *word_of(int64_t kind, int64_t pass)
+{
+	if (kind != KIND_ADM)
+		return kind == 0 ? "put" : "del";
+	return pass == 0 ? "adm" : "pas";
+}
+
+/* Columns of FEED_PAGE: seq, kind, hash, a, b, c, d (of an admission: its
+ * pass), e, f, birth, permit, time_s, tail. */
 static void put_row(struct hub_text *t, struct hub_db *db)
 {
 	int64_t kind = hub_db_int(db, 1);
@@ -58,10 +65,7 @@ static void put_row(struct hub_text *t, struct hub_db *db)
 	hub_text_comma(t);
 	hub_text_str(t, "[");
 	hub_text_int(t, hub_db_int(db, 0));
-	hub_text_str(t,
-	    kind == 0              ? ",\"put\","
-		: kind == KIND_ADM ? ",\"adm\","
-				   : ",\"del\",");
+	hub_text_fmt(t, ",\"%s\",", word_of(kind, hub_db_int(db, 6)));
 	hub_text_quote(t, hub_db_text(db, 2));
 	if (kind == 0) {
 		uint64_t birth = (uint64_t)hub_db_int(db, 9);
@@ -94,6 +98,8 @@ static void put_row(struct hub_text *t, struct hub_db *db)
 		hub_text_int(t, hub_db_int(db, 5));
 		hub_text_str(t, ",");
 		hub_text_int(t, hub_db_int(db, 11));
+		if (hub_db_int(db, 6) != 0)
+			hub_text_fmt(t, ",%d", (int)hub_db_int(db, 6));
 	}
 	hub_text_str(t, "]");
 }

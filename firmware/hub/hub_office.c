@@ -131,12 +131,13 @@ int hub_token(struct hub *h, struct hub_db *db, uint32_t office,
 	return 0;
 }
 
-/* 1 = such a device is live. */
-static int is_live(struct hub_db *db, uint32_t office, const char *name,
-    struct err *e)
+/* 1 = there is something to take away: such a device is live, or the tickets
+ * of one that was closed are still good. */
+static int find_named(struct hub_db *db, uint32_t office, const char *name,
+    bool tickets, struct err *e)
 {
 	struct hub_device d;
-	bool live = false;
+	bool found = false;
 	int r = hub_db_ask(db, HUB_SQL_DEVICE_NAMED,
 	    HUB_ARGS(hub_n(office), hub_t(name)), e);
 
@@ -144,27 +145,35 @@ static int is_live(struct hub_db *db, uint32_t office, const char *name,
 		r = hub_db_next(db, e);
 	while (r == 0 && (r = hub_db_row(db, e)) == 1) {
 		r = 0;
-		if (hub_device_read(db, &d) && d.closed_s == 0)
-			live = true;
+		if (hub_device_read(db, &d) &&
+		    (d.closed_s == 0 || (tickets && d.revoked_s == 0)))
+			found = true;
 	}
-	return r < 0 ? r : live;
+	return r < 0 ? r : found;
 }
 
 static int revoke(struct hub_db *db, struct hub_changes *changes,
-    uint32_t office, const char *name, int64_t now_s, struct err *e)
+    uint32_t office, const char *name, bool tickets, int64_t now_s,
+    struct err *e)
 {
+	const struct hub_arg args[] = {hub_n(office), hub_t(name),
+	    hub_n(now_s)};
 	int r = hub_db_begin(db, HUB_DB_WRITE, e);
 
 	if (r == 0)
-		r = is_live(db, office, name, e);
+		r = find_named(db, office, name, tickets, e);
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return err_set(e, -ENOENT,
-		    "hub: office %lu has no live device of that name",
+		    tickets ? "hub: office %lu has no device of that name whose"
+			      " tickets are good"
+			    : "hub: office %lu has no live device of that name",
 		    (unsigned long)office);
-	r = hub_db_run(db, HUB_SQL_DEVICE_CLOSE,
-	    HUB_ARGS(hub_n(office), hub_t(name), hub_n(now_s)), e);
+	r = hub_db_run(db, HUB_SQL_DEVICE_CLOSE, args, ARRAY_LEN(args), e);
+	if (r == 0 && tickets)
+		r = hub_db_run(db, HUB_SQL_DEVICE_REVOKE, args, ARRAY_LEN(args),
+		    e);
 	if (r == 0)
 		r = hub_db_run(db, HUB_SQL_OFFICE_ROSTER,
 		    HUB_ARGS(hub_n(office)), e);
@@ -174,11 +183,11 @@ static int revoke(struct hub_db *db, struct hub_changes *changes,
 	return hub_db_commit(db, e);
 }
 
-int hub_revoke(struct hub *h, struct hub_db *db, uint32_t office,
-    const char *name, int64_t now_s, struct err *e)
+static int revoke_and_tell(struct hub *h, struct hub_db *db, uint32_t office,
+    const char *name, bool tickets, int64_t now_s, struct err *e)
 {
 	struct hub_changes changes = {.n = 0};
-	int r = revoke(db, &changes, office, name, now_s, e);
+	int r = revoke(db, &changes, office, name, tickets, now_s, e);
 
 	hub_db_rollback(db);
 	if (r == 0)
@@ -186,11 +195,23 @@ int hub_revoke(struct hub *h, struct hub_db *db, uint32_t office,
 	return r;
 }
 
+int hub_revoke(struct hub *h, struct hub_db *db, uint32_t office,
+    const char *name, int64_t now_s, struct err *e)
+{
+	return revoke_and_tell(h, db, office, name, false, now_s, e);
+}
+
+int hub_revoke_tickets(struct hub *h, struct hub_db *db, uint32_t office,
+    const char *name, int64_t now_s, struct err *e)
+{
+	return revoke_and_tell(h, db, office, name, true, now_s, e);
+}
+
 /* After a restore. */
 
 /* The office's days get new epochs; those that have begun grant nothing. */
 static int redraw_days(struct hub_db *db, uint32_t office, int32_t today,
-    struct err *e)
+    int64_t now_s, struct err *e)
 {
 	struct hub_bucket *days = NULL, *more;
 	size_t n = 0, cap = 0;
@@ -224,7 +245,7 @@ static int redraw_days(struct hub_db *db, uint32_t office, int32_t today,
 		r = hub_bucket_save(db, office, days, n, e);
 	if (r == 0)
 		r = hub_db_run(db, HUB_SQL_OFFICE_RESTORED,
-		    HUB_ARGS(hub_n(office), hub_n(today)), e);
+		    HUB_ARGS(hub_n(office), hub_n(today), hub_n(now_s)), e);
 	free(days);
 	return r;
 }
@@ -276,7 +297,7 @@ int hub_restored(struct hub *h, struct hub_db *db, int64_t now_s, struct err *e)
 		r = list_offices(db, &places, &n, e);
 	for (size_t i = 0; i < n && r == 0; i++) {
 		r = redraw_days(db, places[i].office,
-		    civil_local(now_s, places[i].offset_s).day, e);
+		    civil_local(now_s, places[i].offset_s).day, now_s, e);
 		hub_db_tell(db, places[i].office, HUB_DAY_ALL);
 	}
 	if (r == 0)

@@ -56,10 +56,10 @@ static void put_device(struct hub_text *t, const struct hub_device *d)
 	put_letter(t, d->letter);
 	hub_text_fmt(t,
 	    ", \"epoch\": %lu, \"key_id\": %u, \"live\": %s, "
-	    "\"closed\": %lld, \"heard\": %lld}",
+	    "\"closed\": %lld, \"revoked\": %lld, \"heard\": %lld}",
 	    (unsigned long)d->epoch, (unsigned)d->key_id,
 	    d->closed_s == 0 ? "true" : "false", (long long)d->closed_s,
-	    (long long)d->last_s);
+	    (long long)d->revoked_s, (long long)d->last_s);
 }
 
 int hub_report_devices(struct hub *h, struct hub_db *db, uint32_t office,
@@ -102,8 +102,10 @@ static int put_counts(struct hub_db *db, struct hub_text *t, struct err *e)
 	if (r == 0)
 		r = hub_db_next(db, e);
 	if (r == 0 && (r = hub_db_row(db, e)) == 1)
-		hub_text_fmt(t, ", \"admitted\": %lld, \"told\": %lld",
-		    (long long)hub_db_int(db, 0), (long long)hub_db_int(db, 1));
+		hub_text_fmt(t,
+		    ", \"admitted\": %lld, \"told\": %lld, \"passes\": %lld",
+		    (long long)hub_db_int(db, 0), (long long)hub_db_int(db, 1),
+		    (long long)hub_db_int(db, 2));
 	return r < 0 ? r : 0;
 }
 
@@ -122,7 +124,22 @@ static void put_op(struct hub_text *t, struct hub_db *db, int first)
 	    (long long)hub_db_int(db, first + 5));
 }
 
-/* Columns of REPORT_LIST: kind, hash, detail, time_s, then two ops of six. */
+/* Columns of REPORT_LIST: kind, hash, detail, time_s, then two ops of six; the
+ * kind of the first op, and whose chain it is. */
+enum { FIRST_OP = 4, OTHER_OP = 10, OP_KIND = 16, DEVICE = 17 };
+
+/* n: the entry, or the size of the log that the device knows. */
+static void put_chain_report(struct hub_text *t, struct hub_db *db,
+    bool history)
+{
+	hub_text_comma(t);
+	hub_text_fmt(t, "{\"kind\": \"%s\", \"device\": %lld, \"terminal\": ",
+	    history ? "history" : "fork", (long long)hub_db_int(db, DEVICE));
+	hub_text_quote(t, hub_db_text(db, DEVICE + 1));
+	hub_text_fmt(t, ", \"n\": %lld, \"time\": %lld}",
+	    (long long)hub_db_int(db, 2), (long long)hub_db_int(db, 3));
+}
+
 static void put_report(struct hub_text *t, struct hub_db *db)
 {
 	static const char *const kinds[CLAIM_REPORTS_KINDS] = {
@@ -132,12 +149,19 @@ static void put_report(struct hub_text *t, struct hub_db *db)
 	    [CLAIM_REPORT_LABEL] = "label",
 	    [CLAIM_REPORT_ANSWER] = "answer",
 	    [CLAIM_REPORT_CHANGED] = "changed",
+	    [CLAIM_REPORT_FORK] = "fork",
+	    [CLAIM_REPORT_HISTORY] = "history",
 	};
 	int64_t kind = hub_db_int(db, 0), detail = hub_db_int(db, 2);
 
+	if (kind == CLAIM_REPORT_FORK || kind == CLAIM_REPORT_HISTORY) {
+		put_chain_report(t, db, kind == CLAIM_REPORT_HISTORY);
+		return;
+	}
 	hub_text_comma(t);
-	hub_text_fmt(t, "{\"kind\": \"%s\", \"booking\": ",
-	    kind > 0 && kind < CLAIM_REPORTS_KINDS ? kinds[kind] : "");
+	hub_text_fmt(t, "{\"kind\": \"%s\", \"op\": \"%s\", \"booking\": ",
+	    kind > 0 && kind < CLAIM_REPORTS_KINDS ? kinds[kind] : "",
+	    claim_op_word((enum claim_op)hub_db_int(db, OP_KIND)));
 	hub_text_quote(t, hub_db_text(db, 1));
 	if (kind == CLAIM_REPORT_STATUS)
 		hub_text_fmt(t, ", \"status\": \"%s\"",
@@ -147,9 +171,9 @@ static void put_report(struct hub_text *t, struct hub_db *db)
 		    claim_answer_word((enum claim_answer)detail));
 	hub_text_fmt(t, ", \"time\": %lld, \"ops\": [",
 	    (long long)hub_db_int(db, 3));
-	put_op(t, db, 4);
-	if (hub_db_text(db, 10).len > 0)
-		put_op(t, db, 10);
+	put_op(t, db, FIRST_OP);
+	if (hub_db_text(db, OTHER_OP).len > 0)
+		put_op(t, db, OTHER_OP);
 	hub_text_str(t, "]}");
 }
 
@@ -208,8 +232,12 @@ int hub_gauges(struct hub *h, struct hub_db *db, struct hub_gauges *out,
 		out->offices = hub_db_int(db, 0);
 		out->devices = hub_db_int(db, 1);
 		out->bookings = hub_db_int(db, 2);
-		out->admissions = hub_db_int(db, 3);
-		out->doubles = hub_db_int(db, 4);
+		out->passes = hub_db_int(db, 4);
+		out->admissions = hub_db_int(db, 3) - out->passes;
+		out->doubles = hub_db_int(db, 5);
+		out->pass_doubles = hub_db_int(db, 6);
+		out->forks = hub_db_int(db, 7);
+		out->log_entries = hub_db_int(db, 8);
 	}
 	hub_db_rollback(db);
 	return r < 0 ? r : 0;

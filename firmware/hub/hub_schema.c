@@ -74,6 +74,43 @@ static const char *const steps[HUB_SCHEMA_VERSION] = {
 	"detail BIGINT NOT NULL, time_s BIGINT NOT NULL, "
 	"PRIMARY KEY (office, kind, op_id)){rowless};"
 	"CREATE INDEX report_day ON report (office, day);",
+
+    [1] =
+	/* Not 0: a gate's pass, and hash is its key. */
+    "ALTER TABLE admission ADD COLUMN pass BIGINT NOT NULL DEFAULT 0;"
+    "CREATE INDEX admission_pass ON admission (office, day) "
+    "WHERE pass <> 0;"
+
+    /* When all tickets of its key were refused; 0 = they are not. */
+    "ALTER TABLE device ADD COLUMN revoked_s BIGINT NOT NULL DEFAULT 0;"
+    /* Rosters say more now: whoever has one asks again. */
+    "UPDATE office SET roster = roster + 1;"
+
+    /* Of a report on a chain, which no op stands behind. */
+    "ALTER TABLE report ADD COLUMN device BIGINT NOT NULL DEFAULT 0;"
+
+    /* An office's log. */
+    "CREATE TABLE log (office BIGINT NOT NULL PRIMARY KEY, "
+    "size BIGINT NOT NULL){hot};"
+
+    "CREATE TABLE log_entry (office BIGINT NOT NULL, idx BIGINT NOT NULL, "
+    "device BIGINT NOT NULL, n BIGINT NOT NULL, time_s BIGINT NOT NULL, "
+    "kind BIGINT NOT NULL, commitment {text}, hash {text}, "
+    "PRIMARY KEY (office, idx)){rowless};"
+    "CREATE UNIQUE INDEX log_entry_n ON log_entry (office, device, n);"
+
+    /* hashes: up to 256, one after the other. */
+    "CREATE TABLE log_tile (office BIGINT NOT NULL, level BIGINT NOT NULL, "
+    "idx BIGINT NOT NULL, hashes {text}, "
+    "PRIMARY KEY (office, level, idx));"
+
+    /* A device's chain, as far as it is in the log, and the newest head
+     * that it signed. */
+    "CREATE TABLE audit_chain (office BIGINT NOT NULL, "
+    "device BIGINT NOT NULL, audit_key {text}, n BIGINT NOT NULL, "
+    "hash {text}, head_n BIGINT NOT NULL, head_hash {text}, "
+    "head_signature {text}, time_s BIGINT NOT NULL, "
+    "PRIMARY KEY (office, device)){hot};",
 };
 
 /* A number like any other, the same for all hubs: who updates holds it. */

@@ -7,7 +7,7 @@
 
 #include "hub_sql.h"
 
-enum { HUB_SCHEMA_VERSION = 1 };
+enum { HUB_SCHEMA_VERSION = 2 };
 
 /* How a store lets its schema be seen and changed; ctx goes along. */
 struct hub_schema_port {

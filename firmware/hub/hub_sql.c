@@ -9,7 +9,8 @@ static const char *const names[HUB_SQL_COUNT] = {HUB_SQL_NAMES(HUB_SQL_NAME)};
 
 #define DEVICE_COLUMNS \
 	"device, office, name, role, letter, epoch, key_id, request_key, " \
-	"ticket_key, closed_s, last_s, window_high, window_seen"
+	"ticket_key, closed_s, last_s, window_high, window_seen, " \
+	"enrolled_s, revoked_s"
 /* Member i of a row that came as a JSON list. */
 #define INT(i)  "CAST(j.value->>" #i " AS bigint)"
 #define TEXT(i) "(j.value->>" #i ")"
@@ -52,9 +53,12 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"WHERE office = $1{lock}",
     [HUB_SQL_OFFICE_ROSTER] =
 	"UPDATE office SET roster = roster + 1 WHERE office = $1",
+    /* No device has a roster of a later version. */
     [HUB_SQL_OFFICE_RESTORED] =
-	"UPDATE office SET restored_day = $2 "
-	"WHERE office = $1 AND restored_day < $2",
+	"UPDATE office SET roster = "
+	"CASE WHEN roster < $3 THEN $3 ELSE roster + 1 END, restored_day = "
+	"CASE WHEN restored_day < $2 THEN $2 ELSE restored_day END "
+	"WHERE office = $1",
     [HUB_SQL_OFFICE_LIST] =
 	"SELECT office, name, offset_s, roster, restored_day FROM office "
 	"ORDER BY office{lock}",
@@ -95,6 +99,9 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_DEVICE_CLOSE] =
 	"UPDATE device SET closed_s = $3 "
 	"WHERE office = $1 AND name = $2 AND closed_s = 0",
+    [HUB_SQL_DEVICE_REVOKE] =
+	"UPDATE device SET revoked_s = $3 "
+	"WHERE office = $1 AND name = $2 AND revoked_s = 0",
 
     /* Days. */
     [HUB_SQL_BUCKET_GET] =
@@ -124,7 +131,7 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"WHERE office = $1 AND day = $2 AND seq > $3 "
 	"ORDER BY seq LIMIT $4) b "
 	"UNION ALL SELECT * FROM (SELECT seq, CAST(2 AS bigint), hash, device, letter, "
-	"number, CAST(0 AS bigint), CAST(0 AS bigint), CAST(0 AS bigint), "
+	"number, pass, CAST(0 AS bigint), CAST(0 AS bigint), "
 	"CAST(0 AS bigint), CAST(0 AS bigint), time_s, op_id FROM admission "
 	"WHERE office = $1 AND day = $2 AND seq > $3 "
 	"ORDER BY seq LIMIT $4) a ORDER BY seq LIMIT $4",
@@ -147,20 +154,20 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_LABEL_FIND] =
 	"SELECT day, letter, number, op_id FROM {each $2} j"
 	AT("op", "office = $1 AND day = " INT(0) " AND letter = " INT(1)
-	    " AND number = " INT(2) " AND done = 1"),
+	    " AND number = " INT(2) " AND done = 1 AND kind = 1"),
     [HUB_SQL_ADMISSION_FIND] =
 	"SELECT day, hash, op_id, device, letter, number, time_s, seq, "
-	NAME_OF_T " FROM {each $2} j"
+	NAME_OF_T ", pass FROM {each $2} j"
 	AT("admission", "hash = " TEXT(1) " AND office + 0 = $1 "
 	    "AND day + 0 = " INT(0)),
     [HUB_SQL_ADMISSION_PUT] =
 	"INSERT INTO admission (office, day, hash, op_id, device, letter, "
-	"number, time_s, seq) SELECT CAST($1 AS bigint), " INT(0) ", "
+	"number, time_s, seq, pass) SELECT CAST($1 AS bigint), " INT(0) ", "
 	TEXT(1) ", " TEXT(2) ", " INT(3) ", " INT(4) ", " INT(5) ", "
-	INT(6) ", " INT(7) " FROM {each $2} j WHERE true "
+	INT(6) ", " INT(7) ", " INT(8) " FROM {each $2} j WHERE true "
 	"ON CONFLICT (hash, office, day) DO UPDATE "
 	"SET letter = excluded.letter, number = excluded.number, "
-	"time_s = excluded.time_s, seq = excluded.seq",
+	"time_s = excluded.time_s, seq = excluded.seq, pass = excluded.pass",
     [HUB_SQL_BOOKING_STATUS] =
 	"SELECT day, hash, status FROM {each $2} j"
 	AT("booking", "hash = " TEXT(1) " AND office + 0 = $1 "
@@ -227,24 +234,73 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_REPORT_LIST] =
 	"SELECT r.kind, r.hash, r.detail, r.time_s, r.op_id, o.device, d.name, "
 	"o.letter, o.number, o.time_s, r.other, p.device, q.name, p.letter, "
-	"p.number, p.time_s FROM report r "
+	"p.number, p.time_s, o.kind, r.device, f.name FROM report r "
 	"LEFT JOIN op o ON o.op_id = r.op_id AND o.office + 0 = r.office "
 	"LEFT JOIN device d ON d.device = o.device "
 	"LEFT JOIN op p ON p.op_id = r.other AND p.office + 0 = r.office "
 	"LEFT JOIN device q ON q.device = p.device "
+	"LEFT JOIN device f ON f.device = r.device "
 	"WHERE r.office = $1 AND r.day = $2 ORDER BY r.time_s, r.kind, r.op_id",
     [HUB_SQL_DAY_BOOKINGS] =
 	"SELECT status, COUNT(*) FROM booking WHERE office = $1 AND day = $2 "
 	"AND gone = 0 GROUP BY status ORDER BY status",
     [HUB_SQL_DAY_ADMISSIONS] =
-	"SELECT COUNT(*), COALESCE(SUM(CASE WHEN number > 0 THEN 1 ELSE 0 END), "
-	"0) FROM admission WHERE office = $1 AND day = $2",
+	"SELECT COALESCE(SUM(CASE WHEN pass = 0 THEN 1 ELSE 0 END), 0), "
+	"COALESCE(SUM(CASE WHEN pass = 0 AND number > 0 THEN 1 ELSE 0 END), 0), "
+	"COALESCE(SUM(CASE WHEN pass <> 0 THEN 1 ELSE 0 END), 0) "
+	"FROM admission WHERE office = $1 AND day = $2",
     [HUB_SQL_GAUGES] =
 	"SELECT (SELECT COUNT(*) FROM office), "
 	"(SELECT COUNT(*) FROM device WHERE closed_s = 0), "
 	"(SELECT COUNT(*) FROM booking WHERE gone = 0), "
 	"(SELECT COUNT(*) FROM admission), "
-	"(SELECT COUNT(*) FROM report WHERE kind = 1)",
+	"(SELECT COUNT(*) FROM admission WHERE pass <> 0), "
+	"(SELECT COUNT(*) FROM report WHERE kind = 1 AND detail = 0), "
+	"(SELECT COUNT(*) FROM report WHERE kind = 1 AND detail <> 0), "
+	"(SELECT COUNT(*) FROM report WHERE kind IN (6, 7)), "
+	"(SELECT COALESCE(SUM(size), 0) FROM log)",
+
+    /* The log. */
+    [HUB_SQL_LOG_GET] =
+	"SELECT size FROM log WHERE office = $1",
+    [HUB_SQL_LOG_PUT] =
+	"INSERT INTO log (office, size) VALUES ($1, $2) "
+	"ON CONFLICT (office) DO UPDATE SET size = excluded.size",
+    [HUB_SQL_LOG_ADD] =
+	"INSERT INTO log_entry (office, idx, device, n, time_s, kind, "
+	"commitment, hash) SELECT CAST($1 AS bigint), " INT(0) ", " INT(1) ", "
+	INT(2) ", " INT(3) ", " INT(4) ", " TEXT(5) ", " TEXT(6)
+	" FROM {each $2} j",
+    [HUB_SQL_LOG_ENTRIES] =
+	"SELECT idx, device, n, time_s, kind, commitment, hash "
+	"FROM log_entry WHERE office = $1 AND idx >= $2 AND idx < $3 "
+	"ORDER BY idx",
+    [HUB_SQL_LOG_OF_DEVICE] =
+	"SELECT idx, device, n, time_s, kind, commitment, hash "
+	"FROM log_entry WHERE office = $1 AND device = $2 AND n >= $3 "
+	"AND n <= $4 ORDER BY n",
+    [HUB_SQL_LOG_TILE] =
+	"SELECT hashes FROM log_tile "
+	"WHERE office = $1 AND level = $2 AND idx = $3",
+    [HUB_SQL_LOG_TILE_PUT] =
+	"INSERT INTO log_tile (office, level, idx, hashes) "
+	"VALUES ($1, $2, $3, $4) ON CONFLICT (office, level, idx) "
+	"DO UPDATE SET hashes = excluded.hashes",
+    [HUB_SQL_CHAIN_GET] =
+	"SELECT audit_key, n, hash, head_n FROM audit_chain "
+	"WHERE office = $1 AND device = $2",
+    [HUB_SQL_CHAIN_PUT] =
+	"INSERT INTO audit_chain (office, device, audit_key, n, hash, head_n, "
+	"head_hash, head_signature, time_s) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+	"ON CONFLICT (office, device) DO UPDATE SET n = excluded.n, "
+	"hash = excluded.hash, head_n = excluded.head_n, "
+	"head_hash = excluded.head_hash, "
+	"head_signature = excluded.head_signature, time_s = excluded.time_s",
+    [HUB_SQL_CHAIN_REPORT] =
+	"INSERT INTO report (office, day, kind, op_id, hash, other, detail, "
+	"time_s, device) VALUES ($1, $2, $3, $4, '', '', $5, $6, $7) "
+	"ON CONFLICT DO NOTHING",
 };
 /* clang-format on */
 

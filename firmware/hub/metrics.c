@@ -20,8 +20,8 @@ static const int statuses[METRICS_STATUSES] = {200, 304, 400, 401, 403, 404,
 /* The words of docs/PROTOCOL.md; the last takes the rest. */
 static const char *const errors[METRICS_ERRORS] = {"bad_request", "unsigned",
     "unknown_device", "revoked", "other_office", "token", "not_found", "method",
-    "epoch", "re_enrol", "replayed", "slot_full", "exists", "no_letter",
-    "too_large", "busy", "storage", "other"};
+    "epoch", "re_enrol", "replayed", "slot_full", "exists", "no_letter", "fork",
+    "gap", "history", "too_large", "busy", "storage", "other"};
 
 /* Upper bounds; the last bucket is +Inf. */
 static const struct {
@@ -143,9 +143,17 @@ static void put_store(FILE *f, const struct hub_gauges *g)
 	    g->bookings);
 	put_gauge(f, "karcis_hub_admissions", "Admissions in the store.",
 	    g->admissions);
+	put_gauge(f, "karcis_hub_passes", "Passes of gates in the store.",
+	    g->passes);
 	put_gauge(f, "karcis_hub_doubles",
 	    "Admissions beside another of the same booking and day.",
 	    g->doubles);
+	put_gauge(f, "karcis_hub_pass_doubles",
+	    "Passes beside another of the same key and day.", g->pass_doubles);
+	put_gauge(f, "karcis_hub_forks",
+	    "Reports of chains or logs that are not what they were.", g->forks);
+	put_gauge(f, "karcis_hub_log_entries", "Entries in all logs.",
+	    g->log_entries);
 }
 
 static void put_server(FILE *f, const struct metrics *m,

@@ -11,7 +11,7 @@
 #include "hub.h"
 #include "server_path.h"
 
-enum { METRICS_STATUSES = 12, METRICS_ERRORS = 18, METRICS_BUCKETS = 13 };
+enum { METRICS_STATUSES = 12, METRICS_ERRORS = 21, METRICS_BUCKETS = 13 };
 
 struct metrics {
 	_Atomic uint64_t requests[PATHS][METRICS_STATUSES];

@@ -98,7 +98,9 @@ static bool add_headers(struct client *c, const char *type, bool long_body,
 	bool last = c->refusal != NULL || c->server->draining;
 	char epoch[16], retry[16];
 	const struct header all[] = {
-	    {"Cache-Control", "no-store"},
+	    {"Cache-Control",
+		a->immutable ? "public, max-age=31536000, immutable"
+			     : "no-store"},
 	    {"Content-Type", bare ? NULL : type},
 	    {"Content-Encoding", pressed ? "gzip" : NULL},
 	    {"Vary", long_body ? "Accept-Encoding" : NULL},

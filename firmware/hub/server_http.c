@@ -181,6 +181,8 @@ static enum job job_of(const struct client *c)
 	case PATH_BOOKINGS:
 	case PATH_BOOKING:
 	case PATH_SLOTS:
+	case PATH_AUDIT:
+	case PATH_LOG:
 	case PATH_OTHER:
 	case PATHS:
 		return JOB_HANDLE;

@@ -15,6 +15,8 @@ static const struct {
     [PATH_BOOKING] = {"/v1/bookings/", "/v1/bookings/:booking", "PATCH, DELETE",
 	true},
     [PATH_SLOTS] = {"/v1/slots", "/v1/slots", "GET", false},
+    [PATH_AUDIT] = {"/v1/audit", "/v1/audit", "POST", false},
+    [PATH_LOG] = {"/v1/log/", "/v1/log", "GET", true},
     [PATH_HEALTH] = {"/healthz", "/healthz", "GET", false},
     [PATH_METRICS] = {"/metrics", "/metrics", "GET", false},
     [PATH_OTHER] = {"", "other", "", true},

@@ -176,7 +176,7 @@ static void run_request(struct worker *w, struct client *c, bool expired)
 	}
 	if (c->answer.failure.code != 0)
 		store_failed(w, &c->answer.failure);
-	server_work_finish(c, JSON);
+	server_work_finish(c, c->answer.type != NULL ? c->answer.type : JSON);
 }
 
 /* Counting rows costs the store something, and anybody may ask. */

@@ -45,6 +45,32 @@ static void put_day(struct buf *out, int32_t day)
 	buf_fmt(out, "\"day\":\"%04d-%02d-%02d\"", d.year, d.month, d.day);
 }
 
+/* "A"; "" of 0. */
+static void put_letter(struct buf *out, uint8_t letter)
+{
+	buf_text(out, ",\"letter\":\"");
+	if (letter != 0)
+		buf_byte(out, 'A' + letter - 1u);
+	buf_byte(out, '"');
+}
+
+static void put_done(struct buf *out, const struct client_op *o)
+{
+	put_letter(out, o->letter);
+	buf_fmt(out, ",\"number\":%u,\"key_id\":%u,\"seq\":%lu,\"n\":%llu",
+	    o->number, o->key_id, (unsigned long)o->seq,
+	    (unsigned long long)o->n);
+}
+
+static void put_pass(struct buf *out, const struct client_op *o)
+{
+	put_hex(out, "booking", o->booking.bytes, CODE_HASH_BYTES);
+	buf_fmt(out, ",\"done\":%s,\"time\":%lld,\"pass\":%u",
+	    o->done ? "true" : "false", (long long)o->time_s, o->pass);
+	if (o->done)
+		put_done(out, o);
+}
+
 static void put_admit(struct buf *out, const struct client_op *o)
 {
 	put_hex(out, "booking", o->booking.bytes, CODE_HASH_BYTES);
@@ -54,11 +80,7 @@ static void put_admit(struct buf *out, const struct client_op *o)
 	    o->done ? "true" : "false", (long long)o->time_s, o->service,
 	    o->booking_class, verdict_name(o->verdict));
 	if (o->done)
-		buf_fmt(out,
-		    ",\"letter\":\"%c\",\"number\":%u,\"key_id\":%u,"
-		    "\"seq\":%lu,\"n\":%llu",
-		    'A' + o->letter - 1, o->number, o->key_id,
-		    (unsigned long)o->seq, (unsigned long long)o->n);
+		put_done(out, o);
 }
 
 static void put_op(struct buf *out, const struct client_op *o)
@@ -69,6 +91,8 @@ static void put_op(struct buf *out, const struct client_op *o)
 	put_day(out, o->day);
 	if (o->op == CLAIM_ADMIT)
 		put_admit(out, o);
+	else if (o->op == CLAIM_PASS)
+		put_pass(out, o);
 	else if (o->op == CLAIM_NUMBERS)
 		buf_fmt(out, ",\"letter\":\"%c\",\"count\":%u",
 		    'A' + o->letter - 1, o->count);
@@ -192,6 +216,7 @@ int client_error(struct str body, struct client_error *out, struct err *e)
 {
 	json_t *o = client_object(body);
 	struct str word, detail;
+	int64_t n = 0;
 	bool ok = client_text_of(o, "error", &word);
 
 	memset(out, 0, sizeof(*out));
@@ -203,6 +228,8 @@ int client_error(struct str body, struct client_error *out, struct err *e)
 		if (!client_int_of(o, "epoch", 1, HIGHEST, &out->epoch) ||
 		    !client_int_of(o, "head", 0, HIGHEST, &out->head))
 			out->epoch = out->head = 0;
+		if (client_int_of(o, "n", 0, HIGHEST, &n))
+			out->n = (uint64_t)n;
 	}
 	json_decref(o);
 	return ok ? 0 : err_set(e, -EBADMSG, "hub: an error is malformed");

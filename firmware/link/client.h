@@ -10,6 +10,7 @@
 #define KARCIS_LINK_CLIENT_H
 
 #include "firmware/core/feed.h"
+#include "firmware/core/log.h"
 #include "firmware/core/roster.h"
 #include "firmware/core/wire.h"
 
@@ -29,17 +30,19 @@ struct client_op {
 	enum claim_op op;
 	struct op_id op_id;
 	int32_t day;
-	struct code_hash booking; /* ADMIT */
-	bool done;                /* ADMIT: a disk holds it already */
+	struct code_hash booking; /* ADMIT; PASS: its key */
+	bool done;                /* ADMIT, PASS: a disk holds it already */
 	int64_t time_s;
 	uint8_t service, booking_class;
 	enum verdict verdict; /* ADMIT */
-	uint8_t letter;       /* ADMIT, done: of the label; NUMBERS */
-	uint16_t number;      /* ADMIT, done */
+	/* ADMIT, PASS, done: the label, 0 = none (PASS); NUMBERS: letter. */
+	uint8_t letter;
+	uint16_t number;
 	uint16_t key_id;
 	uint32_t seq;
 	uint64_t n;
 	uint16_t count; /* NUMBERS, ALLOWANCE: how many */
+	uint8_t pass;   /* PASS: core/pass.h pass_byte; booking is its key */
 };
 /* How far a day's feed is known. */
 struct client_at {
@@ -65,16 +68,41 @@ int client_claims(struct str body, struct client_answer *out, size_t cap,
  * not know. */
 int client_feed(struct str body, struct feed_op *ops, size_t cap,
     struct feed_page *out, struct err *e) MUST_USE;
-/* Devices of a role this release does not know are left out. */
+/* Devices of a role this release does not know are left out. What a hub of
+ * an earlier release does not tell is none: dates, revoked, log_key. */
 int client_roster(struct str body, uint32_t office, struct roster *out,
     struct err *e) MUST_USE;
 int client_time(struct str body, const uint8_t nonce[16], int64_t *time_s,
     struct err *e) MUST_USE;
 
+/* POST /v1/audit: a piece of the chain, and what the hub's log says of it. */
+struct client_audit {
+	const uint8_t *audit_key;        /* 32 bytes */
+	const struct log_entry *entries; /* ascending, without gaps */
+	size_t n;
+	uint64_t head_n; /* the newest entry of the chain ... */
+	struct audit_hash head;
+	const uint8_t *signature; /* ... signed by the audit key, 64 bytes */
+	uint64_t tree; /* size of the checkpoint that is known here, 0 = none */
+};
+/* Without entries it asks for a checkpoint and a proof of what is taken. */
+void client_audit_body(struct buf *out, const struct client_audit *a);
+struct client_log {
+	uint64_t taken; /* the chain is in the log up to here */
+	char checkpoint[NOTE_BYTES];
+	uint64_t index; /* of entry `taken` in the tree */
+	struct merkle_hash inclusion[MERKLE_PROOF], consistency[MERKLE_PROOF];
+	size_t inclusions, consistencies;
+};
+int client_log(struct str body, struct client_log *out, struct err *e) MUST_USE;
+
 struct client_error {
 	char word[24]; /* "revoked" */
 	char detail[160];
 	int64_t epoch, head; /* of "epoch" */
+	/* Of "fork": the first entry that is known to differ; of "gap": the
+	 * newest one that the hub holds, 0 = none. */
+	uint64_t n;
 };
 int client_error(struct str body, struct client_error *out,
     struct err *e) MUST_USE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client_json.h"
+#include "firmware/core/pass.h"
 
 /* No sequence number, epoch or version is larger: JSON's integers. */
 #define HIGHEST ((INT64_C(1) << 53) - 1)
@@ -96,6 +97,16 @@ static bool read_adm(const json_t *op, struct feed_admission *a)
 	return client_letter(json_array_get(op, 5), &a->letter) && ok;
 }
 
+/* As an admission, and what passed. */
+static bool read_pas(const json_t *op, struct feed_admission *a)
+{
+	struct pass_move move;
+	bool ok = json_array_size(op) >= 9;
+
+	a->pass = (uint8_t)element(op, 8, 0, UINT8_MAX, &ok);
+	return ok && read_adm(op, a) && pass_byte_read(a->pass, &move);
+}
+
 /* 0, -EBADMSG or -EOPNOTSUPP, without a sentence. */
 static int read_op(const json_t *op, uint32_t office, int32_t day,
     struct feed_op *out)
@@ -123,6 +134,10 @@ static int read_op(const json_t *op, uint32_t office, int32_t day,
 	if (str_is(word, "adm")) {
 		out->kind = FEED_ADM;
 		return read_adm(op, &out->admission) ? 0 : -EBADMSG;
+	}
+	if (str_is(word, "pas")) {
+		out->kind = FEED_PAS;
+		return read_pas(op, &out->admission) ? 0 : -EBADMSG;
 	}
 	return -EOPNOTSUPP;
 }
@@ -182,6 +197,38 @@ int client_feed(struct str body, struct feed_op *ops, size_t cap,
 	return 0;
 }
 
+/* A day, "" or nothing. */
+static bool read_bound(const json_t *o, const char *name, int32_t *day)
+{
+	struct str text;
+
+	*day = 0;
+	if (json_object_get(o, name) == NULL ||
+	    (client_text_of(o, name, &text) && text.len == 0))
+		return true;
+	return client_day_of(o, name, day) && *day > 0;
+}
+
+static bool read_key_dates(const json_t *o, struct roster_device *d)
+{
+	return read_bound(o, "from", &d->from_day) &&
+	    read_bound(o, "until", &d->until_day) &&
+	    (json_object_get(o, "revoked") == NULL ||
+		client_bool_of(o, "revoked", &d->revoked));
+}
+
+static bool read_log_key(const json_t *o, struct roster *out)
+{
+	struct note_key key;
+	struct str text;
+
+	if (json_object_get(o, "log_key") == NULL)
+		return true;
+	return client_text_of(o, "log_key", &text) &&
+	    (text.len == 0 || note_vkey_parse(text, &key)) &&
+	    str_copy(out->log_key, sizeof(out->log_key), text);
+}
+
 static bool read_device(const json_t *o, struct roster_device *d)
 {
 	int64_t device = 0, epoch = 0, key_id = 0;
@@ -195,7 +242,7 @@ static bool read_device(const json_t *o, struct roster_device *d)
 	    client_int_of(o, "key_id", 1, UINT16_MAX, &key_id) &&
 	    client_hex_of(o, "ticket_key", d->ticket_key, TICKET_PUBLIC_BYTES);
 
-	if (!ok || name.len >= sizeof(d->name))
+	if (!ok || name.len >= sizeof(d->name) || !read_key_dates(o, d))
 		return false;
 	d->device = (uint32_t)device;
 	d->epoch = (uint32_t)epoch;
@@ -215,7 +262,8 @@ static bool read_roster(const json_t *o, uint32_t office, struct roster *out)
 
 	if (!client_int_of(o, "office", 1, UINT32_MAX, &of) || of != office ||
 	    !client_int_of(o, "version", 1, HIGHEST, &out->version) ||
-	    !json_is_array(list) || json_array_size(list) > ROSTER_DEVICES)
+	    !json_is_array(list) || json_array_size(list) > ROSTER_DEVICES ||
+	    !read_log_key(o, out))
 		return false;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		memset(&d, 0, sizeof(d));

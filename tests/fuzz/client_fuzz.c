@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "firmware/core/pass.h"
 #include "firmware/link/client.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -19,6 +20,9 @@ static uint8_t request_secret[WIRE_SECRET_BYTES], nonce[16];
 
 #define OP  "000102030405060708090a0b0c0d0e0f"
 #define KEY OP OP
+#define VKEY \
+	"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+#define BASE64 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define SEALED \
 	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
 	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
@@ -35,8 +39,11 @@ static const char *const seeds[] = {
     "\"to\":3,\"head\":3,\"more\":false,\"digest\":\"" KEY "\",\"roster\":4,"
     "\"ops\":[[1,\"put\",\"" OP "\",540,555,1,1,1,0,\"0001020304050607\",0,0,"
     "\"S***\"],[2,\"del\",\"" OP "\"],"
-    "[3,\"adm\",\"" OP "\",\"" OP "\",17,\"A\",12,1795651200]]}",
-    "2{\"office\":4102,\"version\":4,\"devices\":[{\"device\":17,"
+    "[3,\"adm\",\"" OP "\",\"" OP "\",17,\"A\",12,1795651200],"
+    "[4,\"pas\",\"" OP "\",\"" OP "\",18,\"A\",12,1795651200,130]]}",
+    "2{\"office\":4102,\"version\":4,\"log_key\":\"" VKEY "\","
+    "\"devices\":[{\"device\":17,\"from\":\"2026-11-26\","
+    "\"until\":\"\",\"revoked\":false,"
     "\"name\":\"kiosk-1\",\"role\":\"kiosk\",\"letter\":\"S\",\"epoch\":1,"
     "\"live\":true,\"key_id\":311,\"ticket_key\":\"" KEY "\"}]}",
     "3{\"nonce\":\"00000000000000000000000000000000\",\"time\":1795651200}",
@@ -44,6 +51,9 @@ static const char *const seeds[] = {
     "5{\"device\":17,\"office\":4102,\"role\":\"kiosk\",\"name\":\"kiosk-1\","
     "\"letter\":\"S\",\"epoch\":1,\"key_id\":311,\"hub_key\":\"" KEY "\","
     "\"sealed\":\"" SEALED "\",\"time\":1795651200}",
+    "6{\"taken\":3,\"checkpoint\":\"a/karcis/1\\n4\\n\",\"index\":2,"
+    "\"inclusion\":[\"" BASE64 "\",\"" BASE64 "\"],"
+    "\"consistency\":[\"" BASE64 "\"]}",
 };
 
 static void must(bool fact)
@@ -126,6 +136,7 @@ static void try_feed(struct str body)
 {
 	static const struct feed_page none;
 	struct feed_op ops[CAP];
+	struct pass_move move;
 	struct feed_page p;
 	struct err e = {0};
 	int r = client_feed(body, ops, CAP, &p, &e);
@@ -143,6 +154,11 @@ static void try_feed(struct str body)
 			booking(&ops[i].booking);
 		if (ops[i].kind == FEED_ADM)
 			must(ops[i].admission.device >= 1 &&
+			    ops[i].admission.letter <= 26 &&
+			    ops[i].admission.pass == 0);
+		if (ops[i].kind == FEED_PAS)
+			must(pass_byte_read(ops[i].admission.pass, &move) &&
+			    ops[i].admission.device >= 1 &&
 			    ops[i].admission.letter <= 26);
 	}
 }
@@ -151,16 +167,20 @@ static void try_roster(struct str body)
 {
 	static struct roster ro;
 	static const struct roster none;
+	struct note_key key;
 	struct err e = {0};
 	int r = client_roster(body, OFFICE, &ro, &e);
 
 	judged(r, &e);
 	must(r == 0 || memcmp(&ro, &none, sizeof(ro)) == 0);
 	must(ro.count <= ROSTER_DEVICES);
+	must(ro.log_key[0] == '\0' ||
+	    note_vkey_parse(str_from(ro.log_key), &key));
 	for (size_t i = 0; i < ro.count; i++) {
 		must(ro.item[i].device >= 1 && ro.item[i].letter <= 26 &&
 		    ro.item[i].role != ROSTER_UNSET &&
 		    roster_find(&ro, ro.item[i].device) == &ro.item[i]);
+		must(ro.item[i].from_day >= 0 && ro.item[i].until_day >= 0);
 		printable(ro.item[i].name, sizeof(ro.item[i].name));
 	}
 }
@@ -198,10 +218,28 @@ static void try_enrolled(struct str body)
 	must(memcmp(&x, &none, sizeof(x)) == 0);
 }
 
+static void try_log(struct str body)
+{
+	static struct client_log x;
+	static const struct client_log none;
+	struct err e = {0};
+	int r = client_log(body, &x, &e);
+
+	judged(r, &e);
+	if (r < 0) {
+		must(memcmp(&x, &none, sizeof(x)) == 0);
+		return;
+	}
+	must(x.inclusions <= MERKLE_PROOF && x.consistencies <= MERKLE_PROOF);
+	must(
+	    strnlen(x.checkpoint, sizeof(x.checkpoint)) < sizeof(x.checkpoint));
+	must(str_is_utf8(str_from(x.checkpoint)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const tries[])(struct str) = {try_claims, try_feed,
-	    try_roster, try_time, try_error, try_enrolled};
+	    try_roster, try_time, try_error, try_enrolled, try_log};
 	const struct frame_answer a = {.fate = FRAME_CAME,
 	    .status = 200,
 	    .kind = str_from("feed"),

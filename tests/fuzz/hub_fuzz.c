@@ -1,20 +1,24 @@
-/* Bodies as devices and channels send them: claims and bookings are read
- * within their bounds and judged without a store. */
+/* Bodies as devices and channels send them: claims, passes and bookings are
+ * read within their bounds and judged without a store. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/core/pass.h"
 #include "firmware/hub/bookings_read.h"
 #include "firmware/hub/claims_read.h"
+#include "firmware/hub/hub_audit_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read_claims(const json_t *request)
+static void read_claims(const json_t *request, bool gate)
 {
 	static struct claims c;
+	struct pass_move move;
 	const char *why;
 
 	claims_init(&c);
 	c.reports_n = c.buckets_n = 0;
+	c.gate = gate;
 	if (claims_read(request, &c, &why) != CLAIMS_READ_OK)
 		return;
 	/* Two days are there, any others are not. */
@@ -25,6 +29,11 @@ static void read_claims(const json_t *request)
 	claims_judge(&c);
 	for (size_t i = 0; i < c.n; i++)
 		if (c.results[i].answer == CLAIM_UNSET)
+			abort();
+	for (size_t i = 0; i < c.n; i++)
+		if (c.in[i].refused == CLAIM_UNSET &&
+		    ((c.in[i].kind == CLAIM_PASS) != gate ||
+			(gate && !pass_byte_read(c.in[i].pass, &move))))
 			abort();
 }
 
@@ -48,6 +57,26 @@ static void read_bookings(const json_t *request)
 		abort();
 }
 
+/* Signatures do not come by chance: all that is read before is looked at. */
+static void read_audit(const json_t *request)
+{
+	static struct hub_audit a;
+	const json_t *list = json_object_get(request, "entries");
+	const char *why;
+
+	memset(&a, 0, sizeof(a));
+	if (!json_is_array(list) || json_array_size(list) > HUB_AUDIT_ENTRIES)
+		return;
+	why = hub_audit_read(request, &a);
+	if (why != NULL &&
+	    strcmp(why, "head: its signature does not fit audit_key") != 0)
+		return;
+	for (size_t i = 0; i < a.n; i++)
+		if (a.entry[i].n != a.from + i || a.entry[i].n > a.head.n ||
+		    a.entry[i].kind == 0)
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char why[96];
@@ -57,7 +86,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&b, why, sizeof(why));
 	if (hub_json_parse(str_of(data, size), &request, &b) != HUB_JSON_OK)
 		return 0;
-	read_claims(request);
+	read_claims(request, false);
+	read_claims(request, true);
+	read_audit(request);
 	read_bookings(request);
 	json_decref(request);
 	return 0;

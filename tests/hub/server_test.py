@@ -16,10 +16,11 @@ import traceback
 
 import server_commands
 import server_http
+import server_log
 import server_polls
 from hub_program import Failed, Hub, Skip
 
-MODULES = (server_commands, server_polls, server_http)
+MODULES = (server_commands, server_polls, server_http, server_log)
 SLOW = server_http.test_a_request_must_be_there_within_30_seconds
 
 

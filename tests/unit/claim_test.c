@@ -14,6 +14,7 @@ static const struct {
     {CLAIM_ADMIT, "admit"},
     {CLAIM_NUMBERS, "numbers"},
     {CLAIM_ALLOWANCE, "allowance"},
+    {CLAIM_PASS, "pass"},
 };
 
 static const struct {

@@ -144,6 +144,22 @@ static void test_each_row_has_its_documented_digest(void **state)
 }
 
 /* All 720 orders, counted in the factorial base. */
+static void test_a_pass_has_its_documented_digest(void **state)
+{
+	struct feed_admission a[] = {adm(), adm_widest()};
+	struct feed_digest d = {{0}}, none = {{0}};
+
+	(void)state;
+	a[0].pass = 0xd2;
+	a[1].pass = 0xff;
+	feed_add_admission(&d, 4102, DAY, &a[0]);
+	assert_digest(&d, wanted("pas"));
+	feed_take_admission(&d, 4102, DAY, &a[0]);
+	assert_true(feed_digest_eq(&d, &none));
+	feed_add_admission(&d, UINT32_MAX, INT32_MAX, &a[1]);
+	assert_digest(&d, wanted("pas_widest"));
+}
+
 static void test_a_digest_is_the_sum_in_any_order(void **state)
 {
 	struct feed_digest want = wanted("sum");
@@ -537,6 +553,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_row_has_its_documented_digest),
+	    cmocka_unit_test(test_a_pass_has_its_documented_digest),
 	    cmocka_unit_test(test_a_digest_is_the_sum_in_any_order),
 	    cmocka_unit_test(test_take_undoes_add),
 	    cmocka_unit_test(test_a_row_that_comes_twice_counts_twice),

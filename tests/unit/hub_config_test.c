@@ -141,6 +141,10 @@ static void test_a_bad_line_is_named_with_its_reason(void **state)
 	}
 }
 
+#define NAME_100 \
+	"a.example/0123456789/0123456789/0123456789/0123456789/0123456789/" \
+	"0123456789/0123456789/0123456789/01"
+
 static const struct {
 	const char *url;
 	bool good;
@@ -155,6 +159,9 @@ static const struct {
     {"https://hub.example/", false},
     {"https://hub example", false}, /* parts stand between blanks */
     {"https://hub.ex\xC3\xA4mple", false},
+    {"https://hub.example/a+b", false}, /* no name of a log */
+    {"https://" NAME_100 "123456789", true},
+    {"https://" NAME_100 "1234567890", false},
 };
 
 static void test_a_url_is_https_or_to_this_machine(void **state)

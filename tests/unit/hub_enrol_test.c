@@ -288,6 +288,122 @@ static void test_the_roster_names_all_but_channels(void **state)
 	assert_int_equal(ask(&k, "GET", "/v1/roster", ""), 400);
 }
 
+/* One device of the roster, by its place. */
+static const json_t *roster_device(struct client *c, size_t i)
+{
+	assert_int_equal(ask(c, "GET", "/v1/roster?office=4102", ""), 200);
+	return json_array_get(json_object_get(reply, "devices"), i);
+}
+
+/* 17:00 UTC is midnight in the office's WIB. */
+static void test_a_key_is_good_from_its_enrolment_to_its_closing(void **state)
+{
+	struct client k, g;
+	const json_t *d;
+
+	(void)state;
+	now_s = NOW + 12 * 3600 - 1;
+	k = enrolled(OFFICE, "kiosk", "kiosk-1");
+	now_s++;
+	g = enrolled(OFFICE, "gate", "gate-1");
+	d = roster_device(&g, 0);
+	assert_string_equal(text_of(d, "from"), "2026-11-26");
+	assert_string_equal(text_of(d, "until"), "");
+	assert_true(json_is_false(json_object_get(d, "revoked")));
+	assert_string_equal(text_of(roster_device(&g, 1), "from"),
+	    "2026-11-27");
+	now_s += 24 * 3600 - 1;
+	assert_int_equal(hub_revoke(h, db, OFFICE, "kiosk-1", now_s, &e), 0);
+	d = roster_device(&g, 0);
+	assert_int_equal(number_of(d, "device"), k.device);
+	assert_string_equal(text_of(d, "from"), "2026-11-26");
+	assert_string_equal(text_of(d, "until"), "2026-11-27");
+	assert_true(json_is_false(json_object_get(d, "revoked")));
+}
+
+static void test_a_name_that_is_enrolled_again_ends_its_earlier_key(
+    void **state)
+{
+	struct client k = enrolled(OFFICE, "kiosk", "kiosk-1");
+	const json_t *d;
+
+	(void)state;
+	now_s += 24 * 3600;
+	k = enrolled(OFFICE, "kiosk", "kiosk-1");
+	d = roster_device(&k, 0);
+	assert_string_equal(text_of(d, "until"), "2026-11-27");
+	d = roster_device(&k, 1);
+	assert_string_equal(text_of(d, "from"), "2026-11-27");
+	assert_string_equal(text_of(d, "until"), "");
+}
+
+static void test_with_its_tickets_a_device_loses_all_its_keys(void **state)
+{
+	struct client g = enrolled(OFFICE, "gate", "gate-1");
+	int64_t version;
+
+	(void)state;
+	enrolled(OFFICE, "kiosk", "kiosk-1");
+	enrolled(OFFICE, "kiosk", "kiosk-1");
+	enrolled(OFFICE, "kiosk", "kiosk-2");
+	roster_device(&g, 0);
+	version = number_of(reply, "version");
+	told_n = 0;
+	assert_int_equal(
+	    hub_revoke_tickets(h, db, OFFICE, "kiosk-1", now_s, &e), 0);
+	assert_int_equal(told_n, 1);
+	assert_int_equal(told[0].day, HUB_DAY_ALL);
+	for (size_t i = 0; i < 4; i++) {
+		const json_t *d = roster_device(&g, i);
+		bool gone = strcmp(text_of(d, "name"), "kiosk-1") == 0;
+
+		assert_int_equal(json_is_true(json_object_get(d, "revoked")),
+		    gone);
+		assert_int_equal(json_is_true(json_object_get(d, "live")),
+		    !gone);
+	}
+	assert_int_equal(number_of(reply, "version"), version + 1);
+	/* There is nothing left to take. */
+	assert_int_equal(
+	    hub_revoke_tickets(h, db, OFFICE, "kiosk-1", now_s, &e), -ENOENT);
+	assert_int_equal(hub_revoke_tickets(h, db, OFFICE, "nobody", now_s, &e),
+	    -ENOENT);
+	/* Of one that was closed before, there is. */
+	assert_int_equal(hub_revoke(h, db, OFFICE, "kiosk-2", now_s, &e), 0);
+	assert_true(
+	    json_is_false(json_object_get(roster_device(&g, 3), "revoked")));
+	assert_int_equal(
+	    hub_revoke_tickets(h, db, OFFICE, "kiosk-2", now_s, &e), 0);
+	assert_true(
+	    json_is_true(json_object_get(roster_device(&g, 3), "revoked")));
+}
+
+static void test_the_roster_tells_the_key_of_the_log(void **state)
+{
+	struct client g = enrolled(OFFICE, "gate", "gate-1");
+	char vkey[NOTE_VKEY];
+
+	(void)state;
+	assert_int_equal(hub_log_vkey(h, db, OFFICE, vkey, &e), 0);
+	roster_device(&g, 0);
+	assert_string_equal(text_of(reply, "log_key"), vkey);
+}
+
+/* Terminals refuse an older roster than theirs, and theirs may be of after the
+ * backup. */
+static void test_after_a_restore_the_roster_is_newer_than_any(void **state)
+{
+	struct client g = enrolled(OFFICE, "gate", "gate-1");
+
+	(void)state;
+	assert_int_equal(hub_restored(h, db, now_s, &e), 0);
+	roster_device(&g, 0);
+	assert_int_equal(number_of(reply, "version"), now_s);
+	assert_int_equal(hub_restored(h, db, now_s, &e), 0);
+	roster_device(&g, 0);
+	assert_int_equal(number_of(reply, "version"), now_s + 1);
+}
+
 static void test_a_change_of_the_roster_is_told(void **state)
 {
 	(void)state;
@@ -331,6 +447,11 @@ int main(void)
 	    T(test_the_ninth_live_kiosk_gets_no_letter),
 	    T(test_what_an_administrator_asks_wrongly_is_refused),
 	    T(test_the_roster_names_all_but_channels),
+	    T(test_a_key_is_good_from_its_enrolment_to_its_closing),
+	    T(test_a_name_that_is_enrolled_again_ends_its_earlier_key),
+	    T(test_with_its_tickets_a_device_loses_all_its_keys),
+	    T(test_the_roster_tells_the_key_of_the_log),
+	    T(test_after_a_restore_the_roster_is_newer_than_any),
 	    T(test_a_change_of_the_roster_is_told),
 	    T(test_devices_after_a_restore_get_numbers_nobody_had),
 	};

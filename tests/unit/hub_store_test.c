@@ -120,6 +120,60 @@ static void test_a_store_of_a_newer_release_is_left_alone(void **state)
 	hub_db_close(d);
 }
 
+/* What step 2 of the schema added is taken away: a store as release 1 left it,
+ * with its rows. */
+static void put_back_to_1(void)
+{
+	static const char *const sql[] = {"DROP TABLE log",
+	    "DROP TABLE log_entry", "DROP TABLE log_tile",
+	    "DROP TABLE audit_chain", "DROP INDEX admission_pass",
+	    "ALTER TABLE admission DROP COLUMN pass",
+	    "ALTER TABLE device DROP COLUMN revoked_s",
+	    "ALTER TABLE report DROP COLUMN device",
+	    "UPDATE meta SET value = 1 WHERE name = 'schema'"};
+
+	for (size_t i = 0; i < ARRAY_LEN(sql); i++)
+		beside(sql[i]);
+}
+
+static void test_a_store_of_release_1_is_brought_up_to_date(void **state)
+{
+	int64_t roster;
+
+	(void)state;
+	begin();
+	put_done(&batch, op_of(1), hash_of(1), WALK_IN, 'A', 1);
+	put_done(&batch, op_of(2), hash_of(1), WALK_IN, 'A', 2);
+	send(&kiosk);
+	view_sync(&view, &kiosk, 500);
+	roster = one_number(HUB_SQL_OFFICE_GET, HUB_ARGS(hub_n(OFFICE)), 3);
+	hub_db_close(db);
+	put_back_to_1();
+	db = open_store();
+	/* Devices ask for rosters again, which say more now. */
+	assert_int_equal(
+	    one_number(HUB_SQL_OFFICE_GET, HUB_ARGS(hub_n(OFFICE)), 3),
+	    roster + 1);
+	/* The feed goes on, and its digest holds. */
+	begin();
+	put_done(&batch, op_of(3), hash_of(3), WALK_IN, 'A', 3);
+	put_admit(&batch, op_of(4), hash_of(1), WALK_IN);
+	send(&kiosk);
+	assert_string_equal(word(0), "admitted");
+	assert_string_equal(word(1), "used");
+	view_sync(&view, &kiosk, 500);
+	assert_int_equal(view.n, 2);
+	view_reset(&view);
+	view_sync(&view, &kiosk, 500);
+	assert_int_equal(view.n, 2);
+	/* And once more nothing happens. */
+	hub_db_close(db);
+	db = open_store();
+	assert_int_equal(
+	    one_number(HUB_SQL_OFFICE_GET, HUB_ARGS(hub_n(OFFICE)), 3),
+	    roster + 1);
+}
+
 static void *open_new(void *arg)
 {
 	struct hub_db **d = arg;
@@ -367,6 +421,7 @@ int main(void)
 	const struct CMUnitTest both[] = {
 	    T(test_a_store_has_a_kind),
 	    T(test_a_store_of_a_newer_release_is_left_alone),
+	    T(test_a_store_of_release_1_is_brought_up_to_date),
 	    cmocka_unit_test(test_eight_open_a_new_store_at_once),
 	    T(test_all_is_there_when_a_store_opens_again),
 	    T(test_what_is_rolled_back_was_never_there),

@@ -61,11 +61,16 @@ static inline void read_put(const json_t *row, struct booking *b)
 	    str_from(json_text(row, 12))));
 }
 
+/* An admission, or a pass that adds its byte. */
 static inline void read_adm(const json_t *row, struct feed_admission *a)
 {
 	const char *letter = json_text(row, 5);
+	bool pass = strcmp(json_text(row, 1), "pas") == 0;
 
-	assert_int_equal(json_array_size(row), 8);
+	assert_int_equal(json_array_size(row), pass ? 9 : 8);
+	if (pass)
+		a->pass = (uint8_t)json_number(row, 8);
+	assert_int_equal(a->pass != 0, pass);
 	assert_true(wire_unhex(str_from(json_text(row, 3)), a->op_id.bytes,
 	    OP_ID_BYTES));
 	a->device = (uint32_t)json_number(row, 4);
@@ -87,6 +92,9 @@ static inline struct feed_op read_row(const json_t *row, int32_t day)
 	} else if (strcmp(json_text(row, 1), "adm") == 0) {
 		op.kind = FEED_ADM;
 		read_adm(row, &op.admission);
+	} else if (strcmp(json_text(row, 1), "pas") == 0) {
+		op.kind = FEED_PAS;
+		read_adm(row, &op.admission);
 	} else {
 		assert_string_equal(json_text(row, 1), "del");
 		assert_int_equal(json_array_size(row), 3);
@@ -98,13 +106,18 @@ static inline struct feed_op read_row(const json_t *row, int32_t day)
 	return op;
 }
 
+static inline bool is_admission(const struct feed_op *op)
+{
+	return op->kind == FEED_ADM || op->kind == FEED_PAS;
+}
+
 static inline void view_apply(struct view *v, const struct feed_op *op)
 {
 	size_t i = 0;
-	bool adm = op->kind == FEED_ADM;
+	bool adm = is_admission(op);
 
 	while (i < v->n &&
-	    ((v->row[i].kind == FEED_ADM) != adm ||
+	    (is_admission(&v->row[i]) != adm ||
 		memcmp(&v->row[i].booking.hash, &op->booking.hash,
 		    CODE_HASH_BYTES) != 0))
 		i++;

@@ -8,9 +8,10 @@
  *   {"ops":[]}                  .. its body, one line
  *   => 200                      what comes, the same way
  *
- * and an empty line. "=> held": a poll that has nothing to tell yet; "! news"
- * and "! the wait is over" ask for it again. What is no exchange begins with !
- * (see act).
+ * and an empty line. A text of several lines has "| " before each, and bytes
+ * are "bytes " and hexadecimal digits. "=> held": a poll that has nothing to
+ * tell yet; "! news" and "! the wait is over" ask for it again. What is no
+ * exchange begins with ! (see act).
  */
 #ifndef KARCIS_TESTS_TEST_PROTOCOL_H
 #define KARCIS_TESTS_TEST_PROTOCOL_H
@@ -111,6 +112,34 @@ static inline int make_fixed_hub(void **state)
 
 /* ---- answers, as text ---- */
 
+static inline void put_text_body(struct buf *out, struct str text)
+{
+	struct str line;
+
+	while (str_split(&text, '\n', &line)) {
+		if (text.ptr == NULL && line.len == 0)
+			break;
+		buf_text(out, line.len > 0 ? "| " : "|");
+		buf_str(out, line);
+		buf_byte(out, '\n');
+	}
+}
+
+static inline void put_body(struct buf *out, const struct hub_answer *a)
+{
+	if (a->type == NULL) {
+		buf_put(out, a->body, a->len);
+		buf_byte(out, '\n');
+	} else if (strncmp(a->type, "text/", 5) == 0) {
+		put_text_body(out, str_of(a->body, a->len));
+	} else {
+		buf_text(out, "bytes ");
+		for (size_t i = 0; i < a->len; i++)
+			buf_fmt(out, "%02x", (uint8_t)a->body[i]);
+		buf_byte(out, '\n');
+	}
+}
+
 static inline void put_answer(struct buf *out, const struct hub_answer *a)
 {
 	if (a->status == 0) {
@@ -127,10 +156,11 @@ static inline void put_answer(struct buf *out, const struct hub_answer *a)
 		buf_fmt(out, "ETag: %s\n", a->etag);
 	if (a->retry_after_s != 0)
 		buf_fmt(out, "Retry-After: %d\n", a->retry_after_s);
-	if (a->len > 0) {
-		buf_put(out, a->body, a->len);
-		buf_byte(out, '\n');
-	}
+	if (a->type != NULL)
+		buf_fmt(out, "Content-Type: %s%s\n", a->type,
+		    a->immutable ? ", immutable" : "");
+	if (a->len > 0)
+		put_body(out, a);
 }
 
 /* The poll that is held; what comes is in `answer`. */
@@ -195,7 +225,8 @@ static inline void act_slot(struct str rest)
 }
 
 /* Does what a line behind "! " says, and appends what comes of it: "token
- * ROLE NAME", "revoke NAME", "slot ..", "news", "the wait is over". */
+ * ROLE NAME", "revoke NAME", "revoke-tickets NAME", "slot ..", "news", "the
+ * wait is over". */
 static inline void act(struct str line, struct buf *out)
 {
 	char word[64], role[64], name[64], text[HUB_TOKEN_TEXT];
@@ -211,6 +242,10 @@ static inline void act(struct str line, struct buf *out)
 	} else if (strcmp(word, "revoke") == 0) {
 		word_text(&rest, name);
 		assert_int_equal(hub_revoke(h, db, OFFICE, name, now_s, &e), 0);
+	} else if (strcmp(word, "revoke-tickets") == 0) {
+		word_text(&rest, name);
+		assert_int_equal(
+		    hub_revoke_tickets(h, db, OFFICE, name, now_s, &e), 0);
 	} else if (strcmp(word, "slot") == 0) {
 		act_slot(rest);
 	} else {
@@ -281,7 +316,8 @@ static inline void read_answer_line(struct str line, struct exchange *x)
 	    after(line, "Karcis-Kind: ", &x->kind) ||
 	    after(line, "Karcis-Epoch: ", &x->epoch) ||
 	    after(line, "Karcis-Hub-Signature: ", &x->signature) ||
-	    after(line, "ETag: ", &x->etag))
+	    after(line, "ETag: ", &x->etag) ||
+	    str_is(str_cut(line, 0, 14), "Content-Type: "))
 		return;
 	x->body = line;
 }
