@@ -8,7 +8,7 @@
 
 enum { IMPORT_FIRST = 1024 };
 
-static const char *const steps[] = {CACHE_STEP_1, CACHE_STEP_2};
+static const char *const steps[] = {CACHE_STEP_1, CACHE_STEP_2, CACHE_STEP_3};
 static const struct db_schema schema = {MODULE, 4096, steps, ARRAY_LEN(steps)};
 
 int cache_open(const char *path, struct cache **out, struct err *e)
@@ -27,6 +27,8 @@ int cache_open(const char *path, struct cache **out, struct err *e)
 		    &c->find, e);
 	if (r == 0)
 		r = cache_feed_prepare(c, e);
+	if (r == 0)
+		r = cache_pass_prepare(c, e);
 	if (r < 0)
 		goto out;
 	*out = c;
@@ -42,6 +44,7 @@ void cache_close(struct cache *c)
 		return;
 	cache_import_rollback(c);
 	cache_feed_finalize(c);
+	cache_pass_finalize(c);
 	sqlite3_finalize(c->find);
 	db_close(c->db);
 	free(c);

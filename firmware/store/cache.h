@@ -14,6 +14,7 @@
 
 #include "firmware/core/err.h"
 #include "firmware/core/feed.h"
+#include "firmware/core/pass.h"
 #include "firmware/core/roster.h"
 
 struct cache;
@@ -90,6 +91,14 @@ int cache_feed_restart(struct cache *c, int32_t day, struct err *e) MUST_USE;
  * sentence): not that the feed knows. */
 int cache_find_admission(struct cache *c, const struct code_hash *hash,
     int32_t day, struct feed_admission *out, struct err *e) MUST_USE;
+/* What the feed says went through any gate on the subject's day and concerns
+ * it. -E2BIG: more than a history holds. */
+int cache_pass_history(struct cache *c, const struct pass_subject *s,
+    struct pass_history *out, struct err *e) MUST_USE;
+/* Every movement of a day that the feed knows, by any device, oldest first. */
+typedef void cache_move_fn(void *ctx, const struct pass_move *m);
+int cache_pass_each(struct cache *c, int32_t day, cache_move_fn *each,
+    void *ctx, struct err *e) MUST_USE;
 /* The hub closed this device: every booking and the roster go, and an import
  * under way ends. */
 int cache_forget(struct cache *c, struct err *e) MUST_USE;

@@ -46,13 +46,13 @@ int cache_feed_prepare(struct cache *c, struct err *e)
 		"DELETE FROM feed_booking"
 		" WHERE hash = ?1 AND day = ?2 AND load = ?3"},
 	    {&c->feed_adm_old,
-		"SELECT op_id, device, letter, number, time_s"
+		"SELECT op_id, device, letter, number, time_s, pass"
 		" FROM feed_admission"
 		" WHERE hash = ?1 AND day = ?2 AND load = ?3"},
 	    {&c->feed_adm_put,
 		"INSERT OR REPLACE INTO feed_admission (hash, day, load,"
-		" op_id, device, letter, number, time_s)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8)"},
+		" op_id, device, letter, number, time_s, pass)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"},
 	};
 	int64_t days = 0;
 	int r = 0;
@@ -225,6 +225,7 @@ static int read_admission(struct cache *c, const struct code_hash *hash,
 		out->letter = (uint8_t)sqlite3_column_int(s, 2);
 		out->number = (uint16_t)sqlite3_column_int(s, 3);
 		out->time_s = sqlite3_column_int64(s, 4);
+		out->pass = (uint8_t)sqlite3_column_int(s, 5);
 		r = 1;
 	} else if (step == SQLITE_ROW) {
 		r = err_set(e, -EUCLEAN, MODULE ": an admission is damaged");
@@ -253,6 +254,7 @@ static int put_admission(struct cache *c, const struct feed_page *page,
 	sqlite3_bind_int(s, 6, a->letter);
 	sqlite3_bind_int(s, 7, a->number);
 	sqlite3_bind_int64(s, 8, a->time_s);
+	sqlite3_bind_int(s, 9, a->pass);
 	return step_done(c, s, e);
 }
 
@@ -265,6 +267,7 @@ static int apply_op(struct cache *c, const struct feed_page *page,
 	case FEED_DEL:
 		return del_booking(c, &op->booking.hash, page->day, d, e);
 	case FEED_ADM:
+	case FEED_PAS:
 		return put_admission(c, page, &op->admission, d, e);
 	case FEED_UNSET:
 		break;
@@ -281,6 +284,8 @@ static bool admission_fits(const struct feed_admission *a)
 static bool op_fits(const struct feed_page *page, const struct feed_op *op,
     int64_t last)
 {
+	struct pass_move move;
+
 	if (op->seq <= last || op->seq > page->to)
 		return false;
 	switch (op->kind) {
@@ -292,7 +297,11 @@ static bool op_fits(const struct feed_page *page, const struct feed_op *op,
 	case FEED_DEL:
 		return true;
 	case FEED_ADM:
-		return admission_fits(&op->admission);
+		return op->admission.pass == 0 &&
+		    admission_fits(&op->admission);
+	case FEED_PAS:
+		return pass_byte_read(op->admission.pass, &move) &&
+		    admission_fits(&op->admission);
 	case FEED_UNSET:
 		break;
 	}
@@ -440,7 +449,10 @@ int cache_find_admission(struct cache *c, const struct code_hash *hash,
 		r = d.known ? read_admission(c, hash, day, d.shown, out, e) : 0;
 	if (r < 0)
 		return r;
-	return r == 1 ? 0 : -ENOENT;
+	if (r == 1 && out->pass == 0)
+		return 0;
+	memset(out, 0, sizeof(*out)); /* none, or somebody's at a gate */
+	return -ENOENT;
 }
 
 /* A day that is none: the cache is fed, whatever other days there are. */
@@ -459,7 +471,8 @@ int cache_forget(struct cache *c, struct err *e)
 	r = db_exec(c->db, MODULE,
 	    "BEGIN IMMEDIATE; DELETE FROM booking; DELETE FROM feed_booking;"
 	    "DELETE FROM feed_admission; DELETE FROM feed_day;"
-	    "DELETE FROM roster; DELETE FROM meta;" MARK_FED "COMMIT",
+	    "DELETE FROM roster; DELETE FROM meta; DELETE FROM told;" MARK_FED
+	    "COMMIT",
 	    e);
 	db_rollback(c->db);
 	if (r == 0)

@@ -33,6 +33,7 @@ struct cache {
 	sqlite3_stmt *feed_day, *feed_set, *feed_begin, *feed_commit;
 	sqlite3_stmt *feed_old, *feed_put, *feed_del;
 	sqlite3_stmt *feed_adm_old, *feed_adm_put;
+	sqlite3_stmt *pass_key, *pass_label;
 	struct import import;
 	bool importing;
 };
@@ -49,6 +50,9 @@ void cache_bind_row(sqlite3_stmt *s, const struct booking *b);
 /* cache_feed.c: prepares its statements, and lets them go. */
 int cache_feed_prepare(struct cache *c, struct err *e) MUST_USE;
 void cache_feed_finalize(struct cache *c);
+/* cache_pass.c */
+int cache_pass_prepare(struct cache *c, struct err *e) MUST_USE;
+void cache_pass_finalize(struct cache *c);
 /* Removes what the feed said of days before `before_day`. */
 int cache_feed_purge(struct cache *c, int32_t before_day, int64_t *removed,
     struct err *e) MUST_USE;

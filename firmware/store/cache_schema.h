@@ -38,4 +38,20 @@
 	" letter INT NOT NULL, live INT NOT NULL, epoch INT NOT NULL," \
 	" key_id INT NOT NULL, ticket_key BLOB NOT NULL) STRICT"
 
+/*
+ * Passes stand among the admissions: pass is not 0 and hash is their key. A
+ * roster of before has no dates; version 0 asks the hub for it anew, and its
+ * devices stay until then. `told` has texts as `meta` has numbers.
+ */
+#define CACHE_STEP_3 \
+	"ALTER TABLE feed_admission ADD COLUMN pass INT NOT NULL DEFAULT 0;" \
+	"CREATE INDEX feed_pass ON feed_admission (day, load, letter, number)" \
+	" WHERE pass > 0;" \
+	"ALTER TABLE roster ADD COLUMN from_day INT NOT NULL DEFAULT 0;" \
+	"ALTER TABLE roster ADD COLUMN until_day INT NOT NULL DEFAULT 0;" \
+	"ALTER TABLE roster ADD COLUMN revoked INT NOT NULL DEFAULT 0;" \
+	"UPDATE meta SET value = 0 WHERE name = 'roster';" \
+	"CREATE TABLE told (name TEXT PRIMARY KEY, value TEXT NOT NULL)" \
+	" STRICT, WITHOUT ROWID"
+
 #endif

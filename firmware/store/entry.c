@@ -126,6 +126,33 @@ static bool copy_exact(uint8_t *dst, size_t len, struct str s)
 	return true;
 }
 
+/* An edited schema lets in what reads as the same value and is not: NULL as
+ * 0, the text '5' as 5. */
+static bool is_null_or(sqlite3_stmt *s, int i, int type)
+{
+	int t = sqlite3_column_type(s, i);
+
+	return t == type || t == SQLITE_NULL;
+}
+
+static bool types_fit(sqlite3_stmt *s)
+{
+	bool ok = is_null_or(s, COL_OP, SQLITE_BLOB) &&
+	    is_null_or(s, COL_BOOKING, SQLITE_BLOB) &&
+	    is_null_or(s, COL_TEXT, SQLITE_TEXT) &&
+	    is_null_or(s, COL_SALT, SQLITE_BLOB) &&
+	    is_null_or(s, COL_PAYLOAD, SQLITE_BLOB) &&
+	    sqlite3_column_type(s, COL_COMMITMENT) == SQLITE_BLOB &&
+	    sqlite3_column_type(s, COL_HASH) == SQLITE_BLOB;
+	int i;
+
+	for (i = COL_N; i <= COL_KIND; i++)
+		ok = ok && sqlite3_column_type(s, i) == SQLITE_INTEGER;
+	for (i = COL_FIELD; i < COL_TEXT; i++)
+		ok = ok && sqlite3_column_type(s, i) == SQLITE_INTEGER;
+	return ok;
+}
+
 static bool read_opt(sqlite3_stmt *s, int i, bool *has, uint8_t *dst)
 {
 	*has = sqlite3_column_type(s, i) != SQLITE_NULL;
@@ -135,16 +162,18 @@ static bool read_opt(sqlite3_stmt *s, int i, bool *has, uint8_t *dst)
 /* False when a column holds what no entry of ours holds. */
 static bool read_row(sqlite3_stmt *s, struct entry *x)
 {
+	/* Before anything is read, which may convert it. */
+	bool types = types_fit(s);
 	struct str text = column_bytes(s, COL_TEXT);
 	int64_t kind = sqlite3_column_int64(s, COL_KIND);
 	bool has_text = sqlite3_column_type(s, COL_TEXT) != SQLITE_NULL;
-	bool ok = kind > 0 && kind <= UINT16_MAX;
+	bool ok = types && kind > 0 && kind <= UINT16_MAX;
 	int i;
 
 	memset(x, 0, sizeof(*x));
 	x->n = (uint64_t)sqlite3_column_int64(s, COL_N);
 	x->time_s = sqlite3_column_int64(s, COL_TIME);
-	x->kind = ok ? (uint16_t)kind : 0;
+	x->kind = ok ? (uint16_t)kind : AUDIT_UNSET;
 	ok = read_opt(s, COL_OP, &x->has_op, x->op_id.bytes) && ok;
 	ok = read_opt(s, COL_BOOKING, &x->has_booking, x->booking.bytes) && ok;
 	for (i = 0; i < ENTRY_FIELDS; i++)
@@ -202,6 +231,8 @@ const char *entry_fault(sqlite3_stmt *s, uint64_t n_prev,
 	bool ok = read_row(s, x);
 
 	*erased = sqlite3_column_type(s, COL_PAYLOAD) == SQLITE_NULL;
+	if (x->n == n_prev)
+		return "stands there twice";
 	if (x->n != n_prev + 1)
 		return "is missing";
 	if (!ok)

@@ -7,7 +7,8 @@
 
 #include "journal_schema.h"
 
-static const char *const steps[] = {JOURNAL_STEP_1, JOURNAL_STEP_2};
+static const char *const steps[] = {JOURNAL_STEP_1, JOURNAL_STEP_2,
+    JOURNAL_STEP_3};
 /* Small pages: an admission changes one leaf of each of four trees, and the
  * WAL takes every one of them whole. */
 static const struct db_schema schema = {MODULE, 1024, steps, ARRAY_LEN(steps)};
@@ -273,6 +274,8 @@ int journal_open(const char *path, const struct journal_options *options,
 	if (r == 0)
 		r = prepare(j, e);
 	if (r == 0)
+		r = journal_gate_prepare(j, e);
+	if (r == 0)
 		r = start(j, options->now_s, e);
 	if (r < 0)
 		goto out;
@@ -297,6 +300,7 @@ void journal_close(struct journal *j)
 	sqlite3_finalize(j->intent_put);
 	sqlite3_finalize(j->intent_drop);
 	sqlite3_finalize(j->intent_find);
+	journal_gate_finalize(j);
 	db_close(j->db);
 	sodium_memzero(j, sizeof(*j));
 	free(j);

@@ -15,6 +15,8 @@
 
 #include "firmware/core/claim.h"
 #include "firmware/core/err.h"
+#include "firmware/core/gate.h"
+#include "firmware/core/log.h"
 #include "firmware/core/print.h"
 
 #include "keys.h"
@@ -94,8 +96,9 @@ int journal_print_start(struct journal *j, int64_t time_s,
 int journal_print_end(struct journal *j, int64_t time_s,
     const struct admission *a, bool copy, enum print_verdict how,
     struct err *e) MUST_USE;
-/* AUDIT_CLOCK, AUDIT_IMPORT and the like: a number and a short text (at most
- * 200 bytes, no personal data). -EINVAL for kinds that have calls above. */
+/* AUDIT_CLOCK, _IMPORT, _ROSTER, _QUOTA, _COMPLAINT, _UPDATE, _OFFICER, _LOG:
+ * a number and a short text (at most 200 bytes, no personal data). -EINVAL for
+ * kinds that have calls of their own. */
 int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
     int64_t detail, struct str text, struct err *e) MUST_USE;
 
@@ -153,7 +156,8 @@ int journal_allowance(struct journal *j, int32_t day, uint8_t service,
 int journal_void_unspent(struct journal *j, int64_t time_s, int32_t day,
     struct err *e) MUST_USE;
 
-/* Admissions the hub has not taken yet, oldest first, at most cap. */
+/* Admissions and passes (admission.pass is not 0) the hub has not taken yet,
+ * in the order of their entries, at most cap. */
 int journal_outbox(struct journal *j, struct admission *out, size_t cap,
     size_t *n, struct err *e) MUST_USE;
 /* It has taken all up to entry n, but those that are stuck. */
@@ -167,10 +171,11 @@ int journal_count_waiting(struct journal *j, int64_t *n,
     struct err *e) MUST_USE;
 /* What is stuck is tried once more, with all that follows it. */
 int journal_retry_stuck(struct journal *j, struct err *e) MUST_USE;
-/* The hub's memory may have gone back: what was admitted from the day on is
- * sent again, stuck or not. */
+/* The hub's memory may have gone back: what was admitted or went through from
+ * the day on is sent again, stuck or not. */
 int journal_resend(struct journal *j, int32_t from_day, struct err *e) MUST_USE;
-/* Another op holds the booking of admission a: an AUDIT_DOUBLE entry, once. */
+/* Another op holds the booking of admission a, or the movement of pass a: an
+ * AUDIT_DOUBLE entry, once. */
 int journal_double(struct journal *j, int64_t time_s, const struct admission *a,
     const struct claim_by *by, struct err *e) MUST_USE;
 /* Whether it was reported before. */
@@ -178,6 +183,46 @@ int journal_was_double(struct journal *j, const struct op_id *op_id, bool *was,
     struct err *e) MUST_USE;
 /* n request counters that were never given before; *first is the lowest. */
 int journal_counters(struct journal *j, uint32_t n, uint64_t *first,
+    struct err *e) MUST_USE;
+
+/*
+ * A gate.
+ *
+ * 0: durable, one entry (AUDIT_PASS) with its place in the outbox, in one
+ * transaction; *out is it. -EEXIST (no sentence): this movement is there, *out
+ * is the one that was first (without subject.booking, which is not kept).
+ * -EINVAL: a field is out of its range, or the key is not pass_key's. */
+int journal_pass(struct journal *j, const struct pass *p, struct pass *out,
+    struct err *e) MUST_USE;
+/* What went through here on the subject's day that concerns it. -E2BIG: more
+ * than a history holds. */
+int journal_pass_history(struct journal *j, const struct pass_subject *s,
+    struct pass_history *out, struct err *e) MUST_USE;
+/* Every movement of a day, oldest first; device 0. */
+typedef void journal_move_fn(void *ctx, const struct pass_move *m);
+int journal_pass_each(struct journal *j, int32_t day, journal_move_fn *each,
+    void *ctx, struct err *e) MUST_USE;
+/* AUDIT_GATE; s NULL: not known whose. -EINVAL: the verdict opens. */
+int journal_gate_refuse(struct journal *j, int64_t time_s, int32_t day,
+    enum gate_verdict verdict, const struct pass_subject *s,
+    struct err *e) MUST_USE;
+
+/*
+ * The chain, for the hub's log. At most cap entries from n = from on, as
+ * office and device 0; *count 0: none. */
+int journal_chain(struct journal *j, uint64_t from, struct log_entry *out,
+    size_t cap, size_t *count, struct err *e) MUST_USE;
+/* The newest entry and the audit key's signature over it (docs/FORMATS.md,
+ * Signed head). */
+int journal_signed_head(struct journal *j, uint64_t *n, struct audit_hash *hash,
+    uint8_t signature[64], struct err *e) MUST_USE;
+/* The audit key, 32 bytes; lives as long as j. */
+const uint8_t *journal_audit_public(const struct journal *j);
+/* The hub's log holds the chain up to n (0 = nothing), as the checkpoint says
+ * that came with it ("" = none). -EINVAL: longer than a note. */
+int journal_logged(struct journal *j, uint64_t *n, char note[NOTE_BYTES],
+    struct err *e) MUST_USE;
+int journal_set_logged(struct journal *j, uint64_t n, struct str note,
     struct err *e) MUST_USE;
 
 /* Newest time in the journal, for the clock's floor; 0 = empty. */
@@ -207,7 +252,9 @@ struct journal_report {
 	struct journal_doubt doubt[JOURNAL_DOUBTS]; /* the newest ones,
 						       newest first */
 	size_t doubts;
-	uint32_t doubles; /* AUDIT_DOUBLE entries of the day */
+	uint32_t doubles; /* AUDIT_DOUBLE entries of the day, passes' too */
+	uint32_t gate[GATE_VERDICTS]; /* refusals; OPEN, OPEN_OUT: passes */
+	uint32_t overrides;           /* passes by an officer's word */
 };
 int journal_report(struct journal *j, int32_t day, struct journal_report *out,
     struct err *e) MUST_USE;

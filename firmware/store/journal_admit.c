@@ -34,9 +34,13 @@ void journal_admission_of(const struct entry *x, struct admission *out)
 	out->ticket.window_min = (uint16_t)x->field[ENTRY_WINDOW];
 	out->ticket.flags = (uint8_t)x->field[ENTRY_FLAGS];
 	out->ticket.companions = (uint8_t)x->field[ENTRY_COMPANIONS];
+	out->hash = x->hash;
+	if (x->kind == AUDIT_PASS) { /* its verdict is a gate's */
+		out->pass = (uint8_t)x->field[ENTRY_CLASS];
+		return;
+	}
 	out->booking_class = (uint8_t)x->field[ENTRY_CLASS];
 	out->verdict = (enum verdict)x->field[ENTRY_VERDICT];
-	out->hash = x->hash;
 }
 
 int journal_find_admission(struct journal *j, const struct code_hash *booking,
@@ -390,13 +394,42 @@ int journal_print_end(struct journal *j, int64_t time_s,
 	return journal_add(j, &x, e);
 }
 
+static bool is_note(enum audit_kind kind)
+{
+	switch (kind) {
+	case AUDIT_CLOCK:
+	case AUDIT_IMPORT:
+	case AUDIT_ROSTER:
+	case AUDIT_QUOTA:
+	case AUDIT_COMPLAINT:
+	case AUDIT_UPDATE:
+	case AUDIT_OFFICER:
+	case AUDIT_LOG:
+		return true;
+	case AUDIT_UNSET:
+	case AUDIT_GENESIS:
+	case AUDIT_ADMIT:
+	case AUDIT_VERDICT:
+	case AUDIT_PRINT:
+	case AUDIT_COPY:
+	case AUDIT_PURGE:
+	case AUDIT_VOID:
+	case AUDIT_PRINT_START:
+	case AUDIT_START:
+	case AUDIT_DOUBLE:
+	case AUDIT_PASS:
+	case AUDIT_GATE:
+		return false;
+	}
+	return false;
+}
+
 int journal_note(struct journal *j, int64_t time_s, enum audit_kind kind,
     int64_t detail, struct str text, struct err *e)
 {
 	struct entry x = {.time_s = time_s, .kind = (uint16_t)kind};
 
-	if ((kind != AUDIT_CLOCK && kind != AUDIT_IMPORT) ||
-	    text.len > ENTRY_TEXT)
+	if (!is_note(kind) || text.len > ENTRY_TEXT)
 		return err_set(e, -EINVAL, MODULE ": not a note");
 	x.field[ENTRY_DETAIL] = detail;
 	memcpy(x.text, text.ptr, text.len);

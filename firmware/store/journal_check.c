@@ -13,7 +13,12 @@ static void find(struct journal_finding *f, uint64_t n, const char *what)
 	    (unsigned long long)n, what);
 }
 
+/* No entry of ours has a higher number: a million a day for 700,000 years. */
+#define N_MAX  (UINT64_C(1) << 48)
+#define ERASED "was erased without a purge"
+
 struct head {
+	bool there;
 	uint64_t n;
 	struct audit_hash hash;
 	bool genuine;
@@ -33,6 +38,7 @@ static int read_head(sqlite3 *db, const uint8_t *audit_public, struct head *out,
 	if (r < 0)
 		return r;
 	step = sqlite3_step(s);
+	out->there = step == SQLITE_ROW;
 	if (step == SQLITE_ROW &&
 	    sqlite3_column_bytes(s, 1) == AUDIT_HASH_BYTES &&
 	    sqlite3_column_bytes(s, 2) == SIGNATURE_BYTES) {
@@ -43,6 +49,9 @@ static int read_head(sqlite3 *db, const uint8_t *audit_public, struct head *out,
 		out->genuine = crypto_sign_verify_detached(
 				   sqlite3_column_blob(s, 2), message,
 				   sizeof(message), audit_public) == 0;
+		/* There is one head; of two, which one counts? */
+		if (sqlite3_step(s) != SQLITE_DONE)
+			out->genuine = false;
 	} else if (step != SQLITE_ROW && step != SQLITE_DONE) {
 		r = db_error(db, MODULE, "read", e);
 	}
@@ -50,11 +59,15 @@ static int read_head(sqlite3 *db, const uint8_t *audit_public, struct head *out,
 	return r;
 }
 
+/* A purge erases everything up to an entry, but its own kind and GENESIS: so
+ * nothing whole stands before what is erased. 0 = none. */
 struct walk {
 	struct chain at;
-	uint64_t purged_to;   /* entries up to it may be erased */
-	uint64_t erased_from; /* first erased one beyond, 0 = none */
-	int64_t key_id, seq;  /* of the newest ticket */
+	uint64_t purged_to;    /* entries up to it may be erased */
+	uint64_t erased;       /* the newest erased one */
+	uint64_t whole;        /* the first that a purge would erase */
+	uint64_t erased_after; /* the first erased one behind that */
+	int64_t key_id, seq;   /* of the newest ticket */
 };
 
 /* Each ticket's sequence is above the last one's under the same key: no two
@@ -71,6 +84,26 @@ static bool repeats(struct walk *w, const struct entry *x)
 	return again;
 }
 
+/* Of an entry that fits the chain: what it says of purges. */
+static const char *follow_purge(struct walk *w, const struct entry *x,
+    bool erased)
+{
+	bool stays = x->kind == AUDIT_GENESIS || x->kind == AUDIT_PURGE;
+
+	if (erased && stays)
+		return ERASED;
+	if (erased)
+		w->erased = x->n;
+	if (erased && w->whole != 0 && w->erased_after == 0)
+		w->erased_after = x->n;
+	if (!erased && !stays && w->whole == 0)
+		w->whole = x->n;
+	if (x->kind == AUDIT_PURGE &&
+	    x->field[ENTRY_DETAIL] > (int64_t)w->purged_to)
+		w->purged_to = (uint64_t)x->field[ENTRY_DETAIL];
+	return NULL;
+}
+
 /* Stops noticing after the first finding but goes on for the newest time. */
 static void walk_row(sqlite3_stmt *s, struct walk *w,
     struct journal_finding *out)
@@ -80,19 +113,55 @@ static void walk_row(sqlite3_stmt *s, struct walk *w,
 	const char *what;
 
 	what = entry_fault(s, w->at.n, &w->at.hash, &x, &erased);
+	/* The chain goes on without it: there must be numbers left. */
+	if (x.n == 0 || x.n > N_MAX) {
+		if (out->n == 0)
+			find(out, w->at.n + 1,
+			    (int64_t)x.n < 1 ? "has another one before it"
+					     : "is missing");
+		return;
+	}
+	if (what == NULL)
+		what = follow_purge(w, &x, erased);
 	if (repeats(w, &x) && what == NULL)
 		what = "repeats a ticket";
 	if (out->n == 0 && what != NULL)
 		find(out, x.n > w->at.n ? w->at.n + 1 : x.n, what);
-	if (x.kind == AUDIT_PURGE &&
-	    x.field[ENTRY_DETAIL] > (int64_t)w->purged_to)
-		w->purged_to = (uint64_t)x.field[ENTRY_DETAIL];
-	if (erased)
-		w->erased_from = x.n;
 	if (x.time_s > w->at.floor_s)
 		w->at.floor_s = x.time_s;
 	w->at.n = x.n;
 	w->at.hash = x.hash;
+}
+
+/* What was erased, or put back from a copy of before, by no purge. */
+static void check_purges(const struct walk *w, struct journal_finding *out)
+{
+	bool back = w->whole != 0 && w->whole <= w->purged_to;
+	uint64_t n = back ? w->whole : w->erased_after;
+
+	if (n != 0 && (out->n == 0 || n < out->n))
+		find(out, n, back ? "was put back after a purge" : ERASED);
+}
+
+/* Everything up to an entry is erased, and no purge goes as far; it may be the
+ * purge that something happened to. */
+static int check_erased(sqlite3 *db, const struct walk *w,
+    struct journal_finding *out, struct err *e)
+{
+	char sql[96];
+	int64_t n = 0;
+	int r;
+
+	check_purges(w, out);
+	if (out->n != 0 || w->erased <= w->purged_to)
+		return 0;
+	snprintf(sql, sizeof(sql),
+	    "SELECT min(n) FROM entry WHERE payload IS NULL AND n > %lld",
+	    (long long)w->purged_to);
+	r = db_number(db, MODULE, sql, &n, e);
+	if (r == 0)
+		find(out, (uint64_t)n, ERASED);
+	return r;
 }
 
 static void check_head(const struct walk *w, const struct head *head,
@@ -100,12 +169,11 @@ static void check_head(const struct walk *w, const struct head *head,
 {
 	uint64_t n = w->at.n;
 
-	if (out->n != 0 || (n == 0 && head->n == 0))
+	if (out->n != 0 || (n == 0 && !head->there))
 		return;
-	if (w->erased_from > w->purged_to)
-		find(out, w->erased_from, "was erased without a purge");
-	else if (!head->genuine)
-		find(out, n, "is not under the terminal's signature");
+	if (!head->genuine)
+		find(out, n == 0 ? 1 : n,
+		    "is not under the terminal's signature");
 	else if (head->n > n)
 		find(out, n + 1, "is missing at the end");
 	else if (head->n < n)
@@ -134,6 +202,9 @@ int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
 	if (step != SQLITE_DONE)
 		r = db_error(db, MODULE, "read", e);
 	sqlite3_finalize(s);
+	if (r < 0)
+		return r;
+	r = check_erased(db, &w, out, e);
 	if (r < 0)
 		return r;
 	check_head(&w, &head, out);
@@ -196,6 +267,15 @@ static int open_read_only(const char *path, bool immutable, sqlite3 **db,
 	return 0;
 }
 
+int chain_open(const char *path, sqlite3 **db, struct err *e)
+{
+	*db = NULL;
+	if (access(path, R_OK) < 0)
+		return err_set(e, -errno, MODULE ": cannot read %s: %s", path,
+		    strerror(errno));
+	return open_read_only(path, !has_wal(path), db, e);
+}
+
 int journal_verify(const char *path,
     const uint8_t audit_public[TICKET_PUBLIC_BYTES],
     struct journal_finding *out, uint64_t *entries, struct err *e)
@@ -207,10 +287,7 @@ int journal_verify(const char *path,
 	memset(out, 0, sizeof(*out));
 	if (sodium_init() < 0)
 		return err_set(e, -EIO, MODULE ": libsodium does not start");
-	if (access(path, R_OK) < 0)
-		return err_set(e, -errno, MODULE ": cannot read %s: %s", path,
-		    strerror(errno));
-	r = open_read_only(path, !has_wal(path), &db, e);
+	r = chain_open(path, &db, e);
 	if (r == 0)
 		r = chain_check(db, audit_public, out, &end, e);
 	if (r == 0 && entries != NULL)

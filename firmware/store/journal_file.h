@@ -29,6 +29,7 @@ struct journal {
 	sqlite3_stmt *begin, *commit, *insert, *head;
 	sqlite3_stmt *find, *tries, *prints;
 	sqlite3_stmt *intent_put, *intent_drop, *intent_find;
+	sqlite3_stmt *pass_find, *pass_label;
 	struct chain chain;
 	struct series series[SERIES];
 	uint8_t series_next;
@@ -67,11 +68,18 @@ int journal_intent_done(struct journal *j, const struct op_id *op_id,
     struct err *e) MUST_USE;
 int journal_keep_grants(struct journal *j, struct err *e) MUST_USE;
 int journal_count_intents(struct journal *j, struct err *e) MUST_USE;
+/* journal_gate.c: prepares its statements, and lets them go. */
+int journal_gate_prepare(struct journal *j, struct err *e) MUST_USE;
+void journal_gate_finalize(struct journal *j);
 /* Runs a prepared statement that gives no row, and resets it. */
 int journal_step(struct journal *j, sqlite3_stmt *s, struct err *e) MUST_USE;
-/* An entry as the admission it is. */
+/* An entry as the admission it is, or as the pass; then its class and verdict
+ * stay 0, for a gate's verdict is no verdict. */
 void journal_admission_of(const struct entry *x, struct admission *out);
 
+/* A journal that nobody has open, read-only and unchanged by it; *db is for
+ * db_close, also after a failure. -ENOENT: no such file. */
+int chain_open(const char *path, sqlite3 **db, struct err *e) MUST_USE;
 /* Walks the chain of db. *end (may be NULL) is the state after it. */
 int chain_check(sqlite3 *db, const uint8_t audit_public[TICKET_PUBLIC_BYTES],
     struct journal_finding *out, struct chain *end, struct err *e) MUST_USE;

@@ -401,6 +401,14 @@ int journal_keep_grants(struct journal *j, struct err *e)
 
 /* ---- outbox ---- */
 
+/* What the hub has not taken, along n, which the index of the kind would not
+ * go. */
+#define WAITING \
+	" FROM entry WHERE n >" \
+	" coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)" \
+	" AND (+kind = 2 OR +kind = 13) AND payload IS NOT NULL" \
+	" AND n NOT IN (SELECT n FROM stuck)"
+
 int journal_outbox(struct journal *j, struct admission *out, size_t cap,
     size_t *n, struct err *e)
 {
@@ -410,14 +418,12 @@ int journal_outbox(struct journal *j, struct admission *out, size_t cap,
 
 	*n = 0;
 	r = db_prepare(j->db, MODULE,
-	    "SELECT " ENTRY_COLUMNS " FROM entry WHERE n >"
-	    " coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)"
-	    " AND +kind = 2 AND payload IS NOT NULL"
-	    " AND n NOT IN (SELECT n FROM stuck) ORDER BY n",
-	    &s, e);
+	    "SELECT " ENTRY_COLUMNS WAITING " ORDER BY n", &s, e);
 	while (r == 0 && *n < cap && (step = sqlite3_step(s)) == SQLITE_ROW) {
 		entry_read(s, &x);
-		if (x.kind == AUDIT_ADMIT)
+		/* A pass without its byte would look like an admission. */
+		if (x.kind == AUDIT_ADMIT ||
+		    (x.kind == AUDIT_PASS && x.field[ENTRY_CLASS] != 0))
 			journal_admission_of(&x, &out[(*n)++]);
 	}
 	if (r == 0 && step != SQLITE_DONE && step != SQLITE_ROW)
@@ -454,12 +460,7 @@ int journal_stuck(struct journal *j, uint64_t n, struct str reason,
 
 int journal_count_waiting(struct journal *j, int64_t *n, struct err *e)
 {
-	return ask(j,
-	    "SELECT count(*) FROM entry WHERE n >"
-	    " coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)"
-	    " AND +kind = 2 AND payload IS NOT NULL"
-	    " AND n NOT IN (SELECT n FROM stuck)",
-	    NULL, 0, n, e);
+	return ask(j, "SELECT count(*)" WAITING, NULL, 0, n, e);
 }
 
 int journal_retry_stuck(struct journal *j, struct err *e)
@@ -485,7 +486,7 @@ int journal_resend(struct journal *j, int32_t from_day, struct err *e)
 	int64_t first;
 	int r = ask(j,
 	    "SELECT coalesce(min(n), 0) FROM entry"
-	    " WHERE kind = 2 AND day >= ?1",
+	    " WHERE (kind = 2 OR kind = 13) AND day >= ?1",
 	    number, 1, &first, e);
 
 	if (r < 0 || first == 0)
@@ -527,17 +528,23 @@ int journal_was_double(struct journal *j, const struct op_id *op_id, bool *was,
 	return r;
 }
 
+/* Of a pass the other one's time too: the number is the same at both. */
 static void describe_double(const struct admission *a,
     const struct claim_by *by, struct entry *x)
 {
-	char here[8], there[8] = "?";
+	char here[8] = "?", there[8] = "?";
 	int len;
 
-	ticket_label(a->ticket.letter, a->ticket.number, here);
+	if (a->ticket.letter != 0)
+		ticket_label(a->ticket.letter, a->ticket.number, here);
 	if (by->letter != 0)
 		ticket_label(by->letter, by->number, there);
-	len = snprintf(x->text, sizeof(x->text), "%s here, %s at %.31s", here,
-	    there, by->terminal);
+	len = a->pass == 0
+	    ? snprintf(x->text, sizeof(x->text), "%s here, %s at %.31s", here,
+		  there, by->terminal)
+	    : snprintf(x->text, sizeof(x->text),
+		  "%s through here, through %.31s at %lld", here, by->terminal,
+		  (long long)by->time_s);
 	x->text_len = (uint8_t)len;
 }
 
@@ -556,6 +563,7 @@ int journal_double(struct journal *j, int64_t time_s, const struct admission *a,
 	x.field[ENTRY_DAY] = a->ticket.day;
 	x.field[ENTRY_LABEL] = a->ticket.letter;
 	x.field[ENTRY_NUMBER] = a->ticket.number;
+	x.field[ENTRY_CLASS] = a->pass;
 	x.field[ENTRY_DETAIL] = by->device;
 	describe_double(a, by, &x);
 	return journal_add(j, &x, e);

@@ -46,7 +46,7 @@ int journal_backup(struct journal *j, const char *path, struct err *e)
 /* The last entry of the run, from the first on, that is older than the day.
  * Entries without a day (0: starts, imports; nothing personal) go with their
  * neighbours, but those written a day later or more end the run; so does, with
- * a hub, an admission that it has not taken. */
+ * a hub, an admission or a pass that it has not taken. */
 static int purge_end(struct journal *j, int32_t before_day, int64_t *last,
     struct err *e)
 {
@@ -57,7 +57,8 @@ static int purge_end(struct journal *j, int32_t before_day, int64_t *last,
 	    "SELECT coalesce((SELECT min(n) - 1"
 	    " FROM entry WHERE kind != 6 AND payload IS NOT NULL AND"
 	    " (day >= ?1 OR (day = 0 AND time_s >= (?1 + 1) * 86400)"
-	    " OR (?2 AND kind = 2 AND n NOT IN (SELECT n FROM stuck) AND n >"
+	    " OR (?2 AND (kind = 2 OR kind = 13)"
+	    "  AND n NOT IN (SELECT n FROM stuck) AND n >"
 	    "  coalesce((SELECT value FROM outbox WHERE name = 'sent'), 0)))),"
 	    " (SELECT max(n) FROM entry))",
 	    &s, e);

@@ -103,6 +103,23 @@ static void doubt(sqlite3_stmt *s, const struct prints *p,
 	    .copies = p->copies};
 }
 
+/* The verdict of a pass is the one that an officer overruled. */
+static void report_gate(sqlite3_stmt *s, int kind, int verdict,
+    struct journal_report *out)
+{
+	struct pass_move m;
+
+	if (kind == AUDIT_GATE) {
+		if (verdict > GATE_UNSET && verdict < GATE_VERDICTS)
+			out->gate[verdict]++;
+		return;
+	}
+	if (!pass_byte_read((uint8_t)sqlite3_column_int(s, 8), &m))
+		return;
+	out->gate[m.out ? GATE_OPEN_OUT : GATE_OPEN]++;
+	out->overrides += sqlite3_column_int(s, 9) != PASS_REASON_NONE;
+}
+
 static int report_row(struct journal *j, sqlite3_stmt *s,
     struct journal_report *out, struct err *e)
 {
@@ -111,6 +128,10 @@ static int report_row(struct journal *j, sqlite3_stmt *s,
 	struct prints p;
 	int r;
 
+	if (kind == AUDIT_PASS || kind == AUDIT_GATE) {
+		report_gate(s, kind, verdict, out);
+		return 0;
+	}
 	if (verdict > VERDICT_UNSET && verdict < VERDICTS)
 		out->verdict[verdict]++;
 	if (kind == AUDIT_DOUBLE)
@@ -137,8 +158,8 @@ int journal_report(struct journal *j, int32_t day, struct journal_report *out,
 	out->day = day;
 	r = db_prepare(j->db, MODULE,
 	    "SELECT kind, verdict, service, key_id,"
-	    " seq, label, number, time_s FROM entry WHERE kind IN (2, 3, 12)"
-	    " AND day = ?1 ORDER BY n DESC",
+	    " seq, label, number, time_s, class, print FROM entry"
+	    " WHERE kind IN (2, 3, 12, 13, 14) AND day = ?1 ORDER BY n DESC",
 	    &s, e);
 	if (r < 0)
 		return r;

@@ -62,4 +62,14 @@
 	" STRICT;" \
 	"CREATE INDEX entry_double ON entry (op_id) WHERE kind = 12"
 
+/* Passes of a gate: 13 = AUDIT_PASS, its booking is the pass key. And what the
+ * hub's log is known to hold, with the checkpoint that said so. */
+#define JOURNAL_STEP_3 \
+	"CREATE UNIQUE INDEX entry_pass ON entry (booking, day)" \
+	" WHERE kind = 13;" \
+	"CREATE INDEX entry_pass_label ON entry (day, label, number)" \
+	" WHERE kind = 13;" \
+	"CREATE TABLE logged (id INTEGER PRIMARY KEY CHECK (id = 1)," \
+	" n INT NOT NULL, note TEXT NOT NULL) STRICT"
+
 #endif

@@ -4,22 +4,30 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "firmware/core/wire.h"
 #include "state.h"
 
 /*
  * The file, version 1, is text: the line "karcis-keys 1", then one line
  * "name hex" per value, then one line "old_ticket hex" (u16 key id, public
- * key) per earlier key, newest first. Every name but old_ticket stands once.
+ * key) per earlier key, newest first, one line "old_day hex" (u16 key id, i32
+ * last day, u8 revoked) per earlier key of which that is known, and, where a
+ * roster brought the office's keys, "secrets_of hex". Every name but the two
+ * stands once. Files of before 0.5 have neither old_day nor secrets_of.
  */
 #define FIRST_LINE "karcis-keys 1"
-enum { FILE_MAX = 4096, OLD_BYTES = 2 + TICKET_PUBLIC_BYTES };
+enum {
+	FILE_MAX = 4096,
+	OLD_BYTES = 2 + TICKET_PUBLIC_BYTES,
+	OLD_DAY_BYTES = 2 + 4 + 1
+};
 
 struct value {
 	const char *name;
 	uint8_t *bytes;
 	size_t len;
 };
-enum { VALUES = 10 };
+enum { VALUES = 10, SECRETS_SEEN = VALUES };
 
 /* Where each line's bytes go; numbers pass through big-endian bytes. */
 struct numbers {
@@ -119,9 +127,55 @@ void keys_enrolled(struct keys *k, const struct secret_key *office,
 {
 	k->office = *office;
 	k->gate = *gate;
+	memset(k->secrets_of, 0, sizeof(k->secrets_of));
 	k->key_id = key_id;
 	/* The journal's epochs only go up. */
 	k->epoch = epoch > k->epoch ? epoch : k->epoch;
+}
+
+static struct keys_old *find_old(struct keys *k, uint16_t key_id)
+{
+	for (size_t i = 0; i < k->olds; i++)
+		if (k->old[i].key_id == key_id)
+			return &k->old[i];
+	return NULL;
+}
+
+void keys_end_old(struct keys *k, int32_t day)
+{
+	if (k->olds > 0)
+		k->old[0].until_day = day;
+}
+
+enum keys_revoke keys_revoke(struct keys *k, uint16_t key_id)
+{
+	struct keys_old *o = find_old(k, key_id);
+
+	if (key_id != 0 && key_id == k->key_id)
+		return KEYS_REVOKE_PRESENT;
+	if (o == NULL)
+		return KEYS_REVOKE_UNKNOWN;
+	if (o->revoked)
+		return KEYS_REVOKED_BEFORE;
+	o->revoked = true;
+	return KEYS_REVOKED;
+}
+
+void keys_take_secrets(struct keys *k, const struct secret_key *office,
+    const struct secret_key *gate, const uint8_t root[TICKET_PUBLIC_BYTES])
+{
+	k->office = *office;
+	k->gate = *gate;
+	wire_fingerprint(root, k->secrets_of);
+}
+
+bool keys_secrets_of(const struct keys *k,
+    const uint8_t root[TICKET_PUBLIC_BYTES])
+{
+	uint8_t print[KEYS_ROOT_BYTES];
+
+	wire_fingerprint(root, print);
+	return memcmp(print, k->secrets_of, sizeof(print)) == 0;
 }
 
 enum keys_part keys_moved(const struct keys *k, struct keys_place place)
@@ -171,13 +225,34 @@ static void put_line(struct buf *b, const char *name, const uint8_t *bytes,
 	sodium_memzero(hex, sizeof(hex));
 }
 
+static void put_olds(const struct keys *k, struct buf *b)
+{
+	uint8_t bytes[OLD_BYTES];
+	struct buf old;
+
+	for (size_t i = 0; i < k->olds; i++) {
+		buf_init(&old, bytes, sizeof(bytes));
+		buf_be(&old, k->old[i].key_id, 2);
+		buf_put(&old, k->old[i].ticket_public, TICKET_PUBLIC_BYTES);
+		put_line(b, "old_ticket", old.ptr, old.len);
+	}
+	for (size_t i = 0; i < k->olds; i++) {
+		if (k->old[i].until_day == 0 && !k->old[i].revoked)
+			continue;
+		buf_init(&old, bytes, sizeof(bytes));
+		buf_be(&old, k->old[i].key_id, 2);
+		buf_be(&old, (uint32_t)k->old[i].until_day, 4);
+		buf_byte(&old, k->old[i].revoked);
+		put_line(b, "old_day", old.ptr, old.len);
+	}
+}
+
 static void write_text(const struct keys *k, struct buf *b)
 {
 	struct keys copy = *k;
 	struct numbers n;
 	struct value v[VALUES];
 	struct buf old;
-	uint8_t bytes[OLD_BYTES];
 	size_t i;
 
 	n.key_id[0] = (uint8_t)(k->key_id >> 8);
@@ -188,12 +263,9 @@ static void write_text(const struct keys *k, struct buf *b)
 	buf_text(b, FIRST_LINE "\n");
 	for (i = 0; i < VALUES; i++)
 		put_line(b, v[i].name, v[i].bytes, v[i].len);
-	for (i = 0; i < k->olds; i++) {
-		buf_init(&old, bytes, sizeof(bytes));
-		buf_be(&old, k->old[i].key_id, 2);
-		buf_put(&old, k->old[i].ticket_public, TICKET_PUBLIC_BYTES);
-		put_line(b, "old_ticket", bytes, sizeof(bytes));
-	}
+	put_olds(k, b);
+	if (!sodium_is_zero(k->secrets_of, sizeof(k->secrets_of)))
+		put_line(b, "secrets_of", k->secrets_of, sizeof(k->secrets_of));
 	keys_fini(&copy);
 }
 
@@ -219,6 +291,30 @@ static bool read_old(struct keys *k, struct str hex)
 	return true;
 }
 
+/* Of an earlier key that the file has named above. */
+static bool read_old_day(struct keys *k, struct str hex)
+{
+	uint8_t bytes[OLD_DAY_BYTES];
+	struct keys_old *o;
+
+	if (!read_hex(hex, bytes, sizeof(bytes)) || bytes[6] > 1)
+		return false;
+	o = find_old(k, (uint16_t)be(bytes, 2));
+	if (o == NULL || o->until_day != 0 || o->revoked)
+		return false;
+	o->until_day = (int32_t)be(bytes + 2, 4);
+	o->revoked = bytes[6] == 1;
+	return o->until_day > 0 || (o->until_day == 0 && o->revoked);
+}
+
+static bool read_secrets_of(struct keys *k, struct str hex, unsigned *seen)
+{
+	bool first = (*seen & 1u << SECRETS_SEEN) == 0;
+
+	*seen |= 1u << SECRETS_SEEN;
+	return first && read_hex(hex, k->secrets_of, sizeof(k->secrets_of));
+}
+
 /* One "name hex" line; *seen has a bit per value. */
 static bool read_line(struct keys *k, struct value v[VALUES], struct str line,
     unsigned *seen)
@@ -230,6 +326,10 @@ static bool read_line(struct keys *k, struct value v[VALUES], struct str line,
 		return false;
 	if (str_is(name, "old_ticket"))
 		return read_old(k, line);
+	if (str_is(name, "old_day"))
+		return read_old_day(k, line);
+	if (str_is(name, "secrets_of"))
+		return read_secrets_of(k, line, seen);
 	for (i = 0; i < VALUES; i++) {
 		if (!str_is(name, v[i].name) || (*seen & 1u << i) != 0)
 			continue;
@@ -260,7 +360,8 @@ static int read_text(const char *path, struct keys *k, struct str text,
 	}
 	k->key_id = (uint16_t)be(n.key_id, sizeof(n.key_id));
 	k->epoch = be(n.epoch, sizeof(n.epoch));
-	if (seen != (1u << VALUES) - 1 || k->key_id == 0 || k->epoch == 0)
+	seen |= 1u << SECRETS_SEEN;
+	if (seen != (1u << (VALUES + 1)) - 1 || k->key_id == 0 || k->epoch == 0)
 		return err_set(e, -EBADMSG, "keys: %s is not complete", path);
 	crypto_sign_ed25519_sk_to_pk(k->ticket_public, k->ticket_secret);
 	return 0;

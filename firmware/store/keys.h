@@ -15,7 +15,7 @@
 #include "firmware/core/err.h"
 #include "firmware/core/ticket.h"
 
-enum { KEYS_OLD = 8, FINGERPRINT_BYTES = 16 };
+enum { KEYS_OLD = 8, FINGERPRINT_BYTES = 16, KEYS_ROOT_BYTES = 16 };
 
 /* Where keys belong. An empty part is one that cannot be told here. */
 enum keys_part { KEYS_MACHINE, KEYS_FILE_SYSTEM, KEYS_DISK, KEYS_PARTS };
@@ -26,6 +26,9 @@ struct keys_place {
 struct keys_old {
 	uint16_t key_id;
 	uint8_t ticket_public[TICKET_PUBLIC_BYTES];
+	int32_t
+	    until_day; /* it signed no ticket of a later one; 0 = not known */
+	bool revoked;  /* its tickets are refused, whatever their day */
 };
 
 struct keys {
@@ -41,6 +44,9 @@ struct keys {
 	uint8_t fingerprint[KEYS_PARTS][FINGERPRINT_BYTES];
 	struct keys_old old[KEYS_OLD]; /* newest first */
 	uint8_t olds;
+	/* Of a gate without a hub: the fingerprint of the root key whose roster
+	 * brought office and gate keys; all zero = they are this file's own. */
+	uint8_t secrets_of[KEYS_ROOT_BYTES];
 };
 
 /* Draws everything anew: epoch 1. Of the place only hashes are kept. -EIO:
@@ -63,6 +69,25 @@ int keys_rekey(struct keys *k, struct keys_place place, struct err *e) MUST_USE;
  * drawn with keys_rekey before, so that the hub could be told of it. */
 void keys_enrolled(struct keys *k, const struct secret_key *office,
     const struct secret_key *gate, uint16_t key_id, uint32_t epoch);
+/* The newest earlier key signed tickets up to and with this day: call it right
+ * after keys_rekey; not saved yet. */
+void keys_end_old(struct keys *k, int32_t day);
+enum keys_revoke {
+	KEYS_REVOKE_UNSET = 0,
+	KEYS_REVOKED,
+	KEYS_REVOKED_BEFORE,
+	KEYS_REVOKE_PRESENT, /* it signs today's tickets: rekey first */
+	KEYS_REVOKE_UNKNOWN
+};
+/* Not saved yet. */
+enum keys_revoke keys_revoke(struct keys *k, uint16_t key_id) MUST_USE;
+/* What a roster brought to a gate: the office's keys, from this root key; not
+ * saved yet. */
+void keys_take_secrets(struct keys *k, const struct secret_key *office,
+    const struct secret_key *gate, const uint8_t root[TICKET_PUBLIC_BYTES]);
+/* True when office and gate keys came with a roster of this root. */
+bool keys_secrets_of(const struct keys *k,
+    const uint8_t root[TICKET_PUBLIC_BYTES]);
 /* The first part that says that these keys were drawn or rekeyed elsewhere
  * (a copied card, a restored disk); KEYS_PARTS: none. Only parts that are
  * known on both sides can differ. */

@@ -1,11 +1,12 @@
 /*
  * Kills a terminal's journal at random moments and judges what is left.
  *
- * A child admits people, prints and refuses, and tells every admission only
- * after journal_admit came back. The parent kills it (SIGKILL), then asks the
- * sqlite3 shell and journal_verify about a copy of the files: every number
- * that was told is there, nobody has two, no number has two people, and the
- * chain is whole. The next child goes on in the same files.
+ * A child admits people, prints, and lets them through a gate, and tells every
+ * admission and every pass only after journal_admit or journal_pass came back.
+ * The parent kills it (SIGKILL), then asks the sqlite3 shell and
+ * journal_verify about a copy of the files: every number and every pass that
+ * was told is there, nobody has two, no number has two people, no movement was
+ * made twice, and the chain is whole. The next child goes on in the same files.
  *
  * usage: admit_crash [rounds [seed]]; ends with 1 at the first thing wrong.
  */
@@ -25,10 +26,19 @@ enum { DAY = 20416, NOW = 1764000000, LETTERS = 3, KILL_US = 30000 };
 enum { AGAIN = 5 };
 
 struct told {
+	bool pass;
 	uint32_t person, again;
 	uint8_t letter;
 	uint16_t number;
 	uint32_t seq;
+	uint8_t move; /* of a pass, and its entry */
+	uint64_t n;
+};
+
+/* What was told so far. */
+struct tales {
+	FILE *admitted, *passed;
+	unsigned admissions, passes;
 };
 
 static char dir[64] = "/tmp/karcis-crash-XXXXXX";
@@ -48,6 +58,44 @@ static struct code_hash person(uint32_t i)
 	for (k = 0; k < 4; k++)
 		h.bytes[k] = (uint8_t)((i * 2654435761u) >> (24 - 8 * k));
 	return h;
+}
+
+static void tell(int out, const struct told *t)
+{
+	if (write(out, t, sizeof(*t)) != (ssize_t)sizeof(*t))
+		_exit(2);
+}
+
+/* Through the gate, and, as somebody whose answer was lost, once more. */
+static void pass(struct journal *j, uint32_t i, uint8_t move, int out)
+{
+	struct pass p = {
+	    .subject = {.of = PASS_TICKET,
+		.day = DAY,
+		.key_id = 7,
+		.seq = i & 0xffffff,
+		.letter = (uint8_t)(1 + i % LETTERS),
+		.number = (uint16_t)(1 + i % TICKET_NUMBER_MAX)},
+	    .move = move,
+	    .out = move % 2 == 1,
+	    .time_s = NOW + i,
+	};
+	struct told t = {.pass = true, .person = i, .move = move};
+	struct pass made, again;
+	struct err e;
+	int r;
+
+	p.key = pass_key(&p.subject, move);
+	p.op_id = pass_op_id(3, 1, &p.key);
+	/* Who was let through and not told of it comes again. */
+	r = journal_pass(j, &p, &made, &e);
+	if (r < 0 && r != -EEXIST)
+		_exit(2);
+	t.n = made.n;
+	tell(out, &t);
+	if (i % AGAIN == 0 &&
+	    (journal_pass(j, &p, &again, &e) != -EEXIST || again.n != made.n))
+		_exit(2);
 }
 
 static void admit(struct journal *j, uint32_t i, bool again, int out)
@@ -78,8 +126,7 @@ static void admit(struct journal *j, uint32_t i, bool again, int out)
 	t.letter = a.ticket.letter;
 	t.number = a.ticket.number;
 	t.seq = a.ticket.seq;
-	if (write(out, &t, sizeof(t)) != (ssize_t)sizeof(t))
-		_exit(2);
+	tell(out, &t);
 	if (journal_print_start(j, NOW + i, &a, again, &e) < 0 ||
 	    journal_print_end(j, NOW + i, &a, again, PRINT_PRINTED, &e) < 0)
 		_exit(2);
@@ -99,26 +146,39 @@ static _Noreturn void child(const char *path, const struct keys *keys,
 	}
 	if (journal_finding(j).n != 0)
 		_exit(2);
+	tell(out, &(struct told){.person = 0}); /* it begins */
 	for (i = from;; i++) {
 		admit(j, i, false, out);
+		pass(j, i, 0, out);
+		if (i % 3 == 0)
+			pass(j, i, 1, out);
 		if (i % AGAIN == 0)
 			admit(j, i / 2 + 1, true, out);
 	}
 }
 
 /* Gathers what the child told before it died; returns the next person. */
-static uint32_t gather(int in, FILE *csv, uint32_t next, unsigned *count)
+static uint32_t gather(int in, struct tales *told, uint32_t next)
 {
 	struct told t;
 
 	while (read(in, &t, sizeof(t)) == (ssize_t)sizeof(t)) {
-		fprintf(csv, "%u,%u,%u,%u\n", t.person, t.letter, t.number,
-		    t.seq);
-		(*count)++;
+		if (t.person == 0)
+			continue;
+		if (t.pass) {
+			fprintf(told->passed, "%u,%u,%llu\n", t.person, t.move,
+			    (unsigned long long)t.n);
+			told->passes++;
+			continue;
+		}
+		fprintf(told->admitted, "%u,%u,%u,%u\n", t.person, t.letter,
+		    t.number, t.seq);
+		told->admissions++;
 		if (t.again == 0 && t.person >= next)
 			next = t.person + 1;
 	}
-	fflush(csv);
+	fflush(told->admitted);
+	fflush(told->passed);
 	return next;
 }
 
@@ -130,9 +190,10 @@ static void pause_us(long us)
 }
 
 static uint32_t one_round(const char *path, const struct keys *keys,
-    uint32_t next, FILE *csv, unsigned *count)
+    uint32_t next, bool wait, struct tales *told)
 {
 	int fd[2], status;
+	struct told hello;
 	pid_t pid;
 
 	if (pipe(fd) < 0)
@@ -146,9 +207,12 @@ static uint32_t one_round(const char *path, const struct keys *keys,
 		child(path, keys, next, fd[1]);
 	}
 	close(fd[1]);
+	/* Else a slow disk lets it be killed while it opens, always. */
+	if (wait && read(fd[0], &hello, sizeof(hello)) < 0)
+		die("read", strerror(errno));
 	pause_us(random() % KILL_US);
 	kill(pid, SIGKILL);
-	next = gather(fd[0], csv, next, count);
+	next = gather(fd[0], told, next);
 	close(fd[0]);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
 		die("the child ended by itself",
@@ -196,6 +260,16 @@ static void judge(const struct keys *keys)
 	    " GROUP BY key_id, seq HAVING count(*) > 1;\n"
 	    "SELECT 'a gap', label FROM entry WHERE kind = 2 GROUP BY label"
 	    " HAVING max(number) != count(*);\n"
+	    "CREATE TEMP TABLE gone (person INT, move INT, n INT);\n"
+	    ".import gone.csv gone\n"
+	    "SELECT 'lost pass', g.person FROM gone g LEFT JOIN entry a ON"
+	    " a.n = g.n AND a.kind = 13 AND a.seq = g.person AND"
+	    " a.detail = g.move AND a.time_s - 1764000000 = g.person"
+	    " WHERE a.n IS NULL;\n"
+	    "SELECT 'two passes', count(*) FROM entry WHERE kind = 13"
+	    " GROUP BY hex(booking), day HAVING count(*) > 1;\n"
+	    "SELECT 'two passes', count(*) FROM entry WHERE kind = 13"
+	    " GROUP BY key_id, seq, detail HAVING count(*) > 1;\n"
 	    "SQL\n"
 	    "[ \"$(cat judge/out)\" = ok ] || { cat judge/out; exit 1; }");
 }
@@ -204,32 +278,35 @@ int main(int argc, char **argv)
 {
 	long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 60;
 	unsigned seed = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1;
-	unsigned count = 0;
+	struct tales told = {0};
 	uint32_t next = 1;
 	struct keys keys;
 	char path[96];
-	FILE *csv;
 	long i;
 
 	if (mkdtemp(dir) == NULL || setenv("DIR", dir, 1) < 0)
 		die(dir, strerror(errno));
 	snprintf(path, sizeof(path), "%s/told.csv", dir);
-	csv = fopen(path, "w");
+	told.admitted = fopen(path, "w");
+	snprintf(path, sizeof(path), "%s/gone.csv", dir);
+	told.passed = fopen(path, "w");
 	snprintf(path, sizeof(path), "%s/journal.db", dir);
-	if (csv == NULL || keys_draw(&keys, (struct keys_place){0}, NULL) < 0)
+	if (told.admitted == NULL || told.passed == NULL ||
+	    keys_draw(&keys, (struct keys_place){0}, NULL) < 0)
 		die("start", strerror(errno));
 	srandom(seed);
 	for (i = 0; i < rounds; i++) {
-		next = one_round(path, &keys, next, csv, &count);
+		next = one_round(path, &keys, next, i % 4 != 0, &told);
 		if (access(path, F_OK) == 0 && next > 1)
 			judge(&keys);
 	}
-	fclose(csv);
-	if (count == 0)
-		die("nothing was admitted", "the rounds are too short");
-	printf("crash: %ld kills, seed %u, %u admissions told, none lost, "
-	       "none double\n",
-	    rounds, seed, count);
+	fclose(told.admitted);
+	fclose(told.passed);
+	if (told.admissions == 0 || told.passes == 0)
+		die("nothing was told", "the rounds are too short");
+	printf("crash: %ld kills, seed %u, %u admissions and %u passes told,"
+	       " none lost, none double\n",
+	    rounds, seed, told.admissions, told.passes);
 	run("rm -rf \"$DIR\"");
 	return 0;
 }

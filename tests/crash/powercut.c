@@ -19,6 +19,7 @@ enum { CUTS = 3000 };
 /* What else the stores learn to do is one more row. */
 static const struct scenario scenarios[] = {
     {"claims", NULL, claims_run, claims_judge, 8, 36},
+    {"passes", NULL, passes_run, passes_judge, 8, 24},
     {"import", import_prepare, import_run, import_judge, 4, 24},
     {"journal-purge", purge_prepare, purge_run, purge_judge, 4, 24},
     {"cache-purge", cache_purge_prepare, cache_purge_run, cache_purge_judge, 4,

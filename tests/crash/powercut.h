@@ -35,6 +35,7 @@ enum {
 	PC_NOW = 1764000000,
 	PC_MARKS = 1024,
 	PC_TICKETS = 256,
+	PC_PASSES = 256,
 	PC_STATES = 128,
 	PC_ASKED = 64,
 	PC_PATH = 96,
@@ -60,6 +61,13 @@ struct told {
 	struct promise promise;
 	struct admission a;
 	struct promise print; /* proven, on paper */
+};
+
+/* A movement at a gate that was told. */
+struct gone {
+	uint32_t person;
+	struct promise promise;
+	struct pass pass;
 };
 
 enum fault { FAULT_LOST, FAULT_DAMAGED, FAULT_FALSE, FAULTS };
@@ -126,6 +134,8 @@ struct world {
 	size_t marks;
 	struct told told[PC_TICKETS];
 	size_t tolds;
+	struct gone gone[PC_PASSES];
+	size_t gones;
 	struct state state[PC_STATES];
 	size_t states;
 	int64_t feed_at; /* the cursor of the day that was fed last */
@@ -224,6 +234,10 @@ void feed_purge_judge(struct world *w);
 void hub_prepare(struct world *w);
 void hub_run(struct world *w);
 void hub_judge(struct world *w);
+
+/* powercut_passes.c */
+void passes_run(struct world *w);
+void passes_judge(struct world *w);
 
 /* powercut_keep.c */
 void purge_prepare(struct world *w);

@@ -90,6 +90,9 @@ static const struct {
     {"SELECT count(*) FROM (SELECT 1 FROM entry NOT INDEXED WHERE kind = 2"
      " AND key_id > 0 GROUP BY key_id, seq HAVING count(*) > 1)",
 	"one sequence was given twice"},
+    {"SELECT count(*) FROM (SELECT 1 FROM entry NOT INDEXED WHERE kind = 13"
+     " AND booking IS NOT NULL GROUP BY booking, day HAVING count(*) > 1)",
+	"one movement was made twice"},
 };
 
 static void judge_doubles(struct world *w, sqlite3 *db)

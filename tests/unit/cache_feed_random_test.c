@@ -19,9 +19,16 @@ static struct feed_op random_op(int64_t seq, unsigned keys)
 
 	if (kind < 2)
 		return del_op(seq, i);
-	if (kind < 4)
-		return adm_op(seq, i, (uint8_t)draw(27),
+	if (kind < 4) {
+		op = adm_op(seq, i, (uint8_t)draw(27),
 		    (uint16_t)draw(TICKET_NUMBER_MAX + 1));
+		if (i % 4 == 3) { /* which the key of a pass always is */
+			op.kind = FEED_PAS;
+			op.admission.pass = (uint8_t)(0x80 | draw(8) << 4 |
+			    draw(8));
+		}
+		return op;
+	}
 	op = put_op(seq, i);
 	op.booking.status = (uint8_t)(1 + draw(BOOKING_REVOKED));
 	op.booking.service = (uint8_t)(1 + draw(255));
@@ -84,8 +91,9 @@ struct hub {
 static void hub_change(struct hub *h)
 {
 	struct feed_op op = random_op(++h->head, FEW);
-	unsigned i = op.kind == FEED_ADM ? FEW + index_of(&op.admission.booking)
-					 : index_of(&op.booking.hash);
+	unsigned i = op.kind == FEED_ADM || op.kind == FEED_PAS
+	    ? FEW + index_of(&op.admission.booking)
+	    : index_of(&op.booking.hash);
 
 	h->row[i] = op;
 	model_apply(&h->state, &op);
@@ -120,9 +128,17 @@ static struct feed_page hub_page(const struct hub *h, int64_t after,
 	return p;
 }
 
+static void count_pass(void *ctx, const struct pass_move *m)
+{
+	int64_t *left = ctx;
+
+	assert_int_equal(m->device, 17);
+	--*left;
+}
+
 static void assert_shows(const struct model *m)
 {
-	int64_t rows = 0;
+	int64_t rows = 0, passes = 0;
 
 	for (unsigned i = 0; i < FEW; i++) {
 		const struct row *row = &m->row[i];
@@ -135,18 +151,21 @@ static void assert_shows(const struct model *m)
 		assert_int_equal(cache_find(c, &h, &b, &e),
 		    row->has ? 0 : -ENOENT);
 		assert_int_equal(cache_find_admission(c, &h, DAY, &a, &e),
-		    row->adm ? 0 : -ENOENT);
+		    row->adm && row->admission.pass == 0 ? 0 : -ENOENT);
 		if (row->has) {
 			feed_add_booking(&got, &b);
 			feed_add_booking(&want, &row->booking);
 		}
-		if (row->adm) {
+		passes += row->adm && row->admission.pass != 0;
+		if (row->adm && row->admission.pass == 0) {
 			feed_add_admission(&got, OFFICE, DAY, &a);
 			feed_add_admission(&want, OFFICE, DAY, &row->admission);
 		}
 		assert_memory_equal(&got, &want, sizeof(got));
 	}
 	assert_int_equal(count_day(DAY), rows);
+	assert_int_equal(cache_pass_each(c, DAY, count_pass, &passes, &e), 0);
+	assert_int_equal(passes, 0);
 }
 
 /* What the terminal ought to show; `mixed`: an update is half applied. */

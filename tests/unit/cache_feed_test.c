@@ -602,6 +602,7 @@ static void test_an_earlier_release_s_file_is_taken(void **state)
 	assert_int_equal(sqlite3_exec(db,
 			     "DROP TABLE feed_day; DROP TABLE feed_booking;"
 			     "DROP TABLE feed_admission; DROP TABLE roster;"
+			     "DROP TABLE told;"
 			     "PRAGMA user_version = 1",
 			     NULL, NULL, NULL),
 	    SQLITE_OK);

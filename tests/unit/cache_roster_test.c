@@ -8,7 +8,10 @@ static struct roster_device device_of(unsigned i)
 	    .letter = (uint8_t)(i % 27),
 	    .live = i % 3 != 0,
 	    .epoch = 4294967295u - i,
-	    .key_id = (uint16_t)(65535 - i)};
+	    .key_id = (uint16_t)(65535 - i),
+	    .from_day = i % 2 == 0 ? 0 : INT32_MAX - (int32_t)i,
+	    .until_day = i % 4 == 0 ? 0 : 20416 + (int32_t)i,
+	    .revoked = i % 5 == 1};
 
 	snprintf(d.name, sizeof(d.name), "kiosk-%u", i);
 	memset(d.ticket_key, (int)i, sizeof(d.ticket_key));
@@ -28,6 +31,9 @@ static void assert_device(const struct roster_device *d, unsigned i)
 	assert_int_equal(d->key_id, want.key_id);
 	assert_memory_equal(d->ticket_key, want.ticket_key,
 	    TICKET_PUBLIC_BYTES);
+	assert_int_equal(d->from_day, want.from_day);
+	assert_int_equal(d->until_day, want.until_day);
+	assert_int_equal(d->revoked, want.revoked);
 }
 
 static void put_roster(int64_t version, unsigned from, unsigned n)
@@ -39,12 +45,15 @@ static void put_roster(int64_t version, unsigned from, unsigned n)
 	r.count = (uint16_t)n;
 	for (unsigned i = 0; i < n; i++)
 		r.item[i] = device_of(from + i);
+	snprintf(r.log_key, sizeof(r.log_key), "hub/karcis/7+%lld+key",
+	    (long long)version);
 	assert_int_equal(cache_set_roster(c, &r, &e), 0);
 }
 
 static void check_roster(int64_t version, unsigned from, unsigned n)
 {
 	static struct roster r;
+	char log_key[64];
 
 	memset(&r, 0x5a, sizeof(r));
 	assert_int_equal(cache_roster(c, &r, &e), 0);
@@ -52,6 +61,9 @@ static void check_roster(int64_t version, unsigned from, unsigned n)
 	assert_int_equal(r.count, n);
 	for (unsigned i = 0; i < n; i++)
 		assert_device(&r.item[i], from + i);
+	snprintf(log_key, sizeof(log_key), "hub/karcis/7+%lld+key",
+	    (long long)version);
+	assert_string_equal(r.log_key, version == 0 ? "" : log_key);
 }
 
 static void test_the_roster_is_kept_whole_and_replaced(void **state)
@@ -73,6 +85,23 @@ static void test_the_roster_is_kept_whole_and_replaced(void **state)
 	check_roster(7, 0, ROSTER_DEVICES);
 }
 
+static void test_the_longest_log_key_is_kept(void **state)
+{
+	static struct roster r, got;
+
+	(void)state;
+	r.version = 1;
+	memset(r.log_key, 'k', sizeof(r.log_key) - 1);
+	assert_int_equal(cache_set_roster(c, &r, &e), 0);
+	reopen();
+	assert_int_equal(cache_roster(c, &got, &e), 0);
+	assert_string_equal(got.log_key, r.log_key);
+	assert_int_equal(cache_forget(c, &e), 0);
+	assert_int_equal(cache_roster(c, &got, &e), 0);
+	assert_string_equal(got.log_key, "");
+	assert_int_equal(number("SELECT count(*) FROM told"), 0);
+}
+
 static void test_a_roster_that_does_not_fit_leaves_the_old_one(void **state)
 {
 	static struct roster r;
@@ -80,7 +109,7 @@ static void test_a_roster_that_does_not_fit_leaves_the_old_one(void **state)
 
 	(void)state;
 	put_roster(4, 0, 3);
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < 10; i++) {
 		memset(&r, 0, sizeof(r));
 		r.version = 5;
 		r.count = 2;
@@ -98,6 +127,12 @@ static void test_a_roster_that_does_not_fit_leaves_the_old_one(void **state)
 			r.item[1].role = ROSTER_UNSET;
 		else if (i == 5)
 			r.item[1].role = ROSTER_GATE + 1;
+		else if (i == 6)
+			r.item[1].from_day = -1;
+		else if (i == 7)
+			r.item[1].until_day = -1;
+		else if (i == 8)
+			memset(r.log_key, 'x', sizeof(r.log_key));
 		else
 			r.item[1].letter = 27;
 		assert_true(cache_set_roster(c, &r, &e) < 0);
@@ -114,6 +149,9 @@ static void test_a_damaged_roster_is_a_fault_and_no_roster(void **state)
 	    "UPDATE roster SET role = 0 WHERE device = 1",
 	    "UPDATE roster SET letter = 257 WHERE device = 1",
 	    "UPDATE roster SET device = 4294967297 WHERE device = 3",
+	    "UPDATE roster SET from_day = -1 WHERE device = 1",
+	    "UPDATE roster SET until_day = 4294967296 WHERE device = 1",
+	    "UPDATE told SET value = printf('%0256d', 1)",
 	};
 	static struct roster r;
 
@@ -135,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_the_roster_is_kept_whole_and_replaced),
+	    CASE(test_the_longest_log_key_is_kept),
 	    CASE(test_a_roster_that_does_not_fit_leaves_the_old_one),
 	    CASE(test_a_damaged_roster_is_a_fault_and_no_roster),
 	};

@@ -312,6 +312,63 @@ static void test_a_purge_of_old_days_spares_what_was_just_written(void **state)
 	assert_int_equal(bare_entries(), 0);
 }
 
+/* The next number after it would be none. */
+static void test_an_entry_of_the_highest_number_stops_nothing(void **state)
+{
+	static const struct {
+		const char *n;
+		uint64_t at; /* of genesis, start, admission */
+	} put[] = {{"9223372036854775807", 4}, {"-9223372036854775808", 1},
+	    {"0", 1}};
+	char sql[400];
+
+	for (size_t i = 0; i < ARRAY_LEN(put); i++) {
+		admit(1, A);
+		journal_close(j);
+		j = NULL;
+		snprintf(sql, sizeof(sql),
+		    "CREATE TEMP TABLE x AS SELECT * FROM entry WHERE n = 3;"
+		    "UPDATE x SET n = %s, kind = 11;"
+		    "INSERT INTO entry SELECT * FROM x",
+		    put[i].n);
+		run_sql(sql, SQLITE_OK);
+		for (unsigned k = 2; k < 5; k++) {
+			open_at(NOW);
+			/* one after the last, of which there are more now */
+			assert_int_equal(journal_finding(j).n,
+			    put[i].at == 1 ? 1 : put[i].at + 2 * (k - 2));
+			assert_int_equal(admit(k, A).ticket.number, k);
+			journal_close(j);
+			j = NULL;
+		}
+		assert_int_equal(remove_journal(state), 0);
+		assert_int_equal(make_journal(state), 0);
+	}
+}
+
+/* As long as the head is there. */
+static void test_a_journal_without_entries_is_noticed(void **state)
+{
+	static const char *const edits[] = {
+	    "DROP TRIGGER entry_no_delete; DELETE FROM entry",
+	    "DROP TRIGGER entry_no_delete; DELETE FROM entry;"
+	    "UPDATE head SET signature = x'00'"};
+	struct journal_finding f;
+
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		journal_close(j);
+		j = NULL;
+		run_sql(edits[i], SQLITE_OK);
+		assert_int_equal(
+		    journal_verify(path, keys.audit_public, &f, NULL, &e), 0);
+		assert_int_equal(f.n, 1);
+		open_at(NOW);
+		assert_int_equal(journal_finding(j).n, 1);
+		assert_int_equal(remove_journal(state), 0);
+		assert_int_equal(make_journal(state), 0);
+	}
+}
+
 static void test_a_repeated_ticket_is_named(void **state)
 {
 	struct journal_finding f;
@@ -342,6 +399,8 @@ int main(void)
 	    CASE(test_500_random_edits_are_located),
 	    CASE(test_a_purge_erases_and_the_chain_stays_whole),
 	    CASE(test_a_purge_of_old_days_spares_what_was_just_written),
+	    CASE(test_an_entry_of_the_highest_number_stops_nothing),
+	    CASE(test_a_journal_without_entries_is_noticed),
 	    CASE(test_a_repeated_ticket_is_named),
 	};
 

@@ -458,7 +458,8 @@ static void test_an_earlier_release_s_file_is_taken(void **state)
 	(void)state;
 	close_journal();
 	run_sql("DROP TABLE intent; DROP TABLE granted; DROP TABLE outbox;"
-		"DROP TABLE stuck; DROP INDEX entry_double;"
+		"DROP TABLE stuck; DROP TABLE logged; DROP INDEX entry_double;"
+		"DROP INDEX entry_pass; DROP INDEX entry_pass_label;"
 		"PRAGMA user_version = 1",
 	    SQLITE_OK);
 	open_as(true, S);

@@ -278,6 +278,131 @@ static void test_a_reserve_is_room_that_is_given_back(void **state)
 	assert_false(state_release(file));
 }
 
+/* A file as releases before 0.5 wrote it: no days, no root. */
+static void test_a_file_without_days_of_earlier_keys_loads(void **state)
+{
+	struct keys k, l;
+	char text[4096];
+	size_t n;
+	FILE *f;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
+	assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	assert_null(strstr(text, "old_day"));
+	assert_null(strstr(text, "secrets_of"));
+	assert_int_equal(keys_load(path, &l, NULL), 0);
+	assert_int_equal(l.olds, 1);
+	assert_int_equal(l.old[0].until_day, 0);
+	assert_false(l.old[0].revoked);
+}
+
+static void test_the_day_of_the_rekey_ends_the_key_before(void **state)
+{
+	struct keys k, l;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
+	keys_end_old(&k, 20000); /* there is none: nothing happens */
+	assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
+	keys_end_old(&k, 20777);
+	assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
+	keys_end_old(&k, 20780);
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	assert_int_equal(keys_load(path, &l, NULL), 0);
+	assert_int_equal(l.old[0].until_day, 20780);
+	assert_int_equal(l.old[1].until_day, 20777);
+	assert_memory_equal(&k, &l, sizeof(k));
+}
+
+static void test_an_earlier_key_can_be_revoked_and_the_present_not(void **state)
+{
+	struct keys k, l;
+	uint16_t old;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
+	old = k.key_id;
+	assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
+	assert_int_equal(keys_revoke(&k, k.key_id), KEYS_REVOKE_PRESENT);
+	assert_int_equal(keys_revoke(&k, 0), KEYS_REVOKE_UNKNOWN);
+	assert_int_equal(keys_revoke(&k, old), KEYS_REVOKED);
+	assert_int_equal(keys_revoke(&k, old), KEYS_REVOKED_BEFORE);
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	assert_int_equal(keys_load(path, &l, NULL), 0);
+	assert_true(l.old[0].revoked);
+	assert_int_equal(l.old[0].until_day, 0);
+	assert_memory_equal(&k, &l, sizeof(k));
+	/* The public half stays: a gate must know what it refuses. */
+	assert_non_null(keys_public(&l, old));
+}
+
+static void test_secrets_of_a_roster_are_known_by_its_root(void **state)
+{
+	uint8_t root[32] = {1}, other[32] = {2};
+	struct secret_key office = {{3}}, gate = {{4}};
+	struct keys k, l;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
+	assert_false(keys_secrets_of(&k, root));
+	keys_take_secrets(&k, &office, &gate, root);
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	assert_int_equal(keys_load(path, &l, NULL), 0);
+	assert_true(keys_secrets_of(&l, root));
+	assert_false(keys_secrets_of(&l, other));
+	assert_memory_equal(l.office.bytes, office.bytes, KEY_BYTES);
+	assert_memory_equal(l.gate.bytes, gate.bytes, KEY_BYTES);
+	/* A hub's own keys end that. */
+	keys_enrolled(&l, &office, &gate, 7, 3);
+	assert_false(keys_secrets_of(&l, root));
+}
+
+static void test_a_wrong_day_line_is_refused(void **state)
+{
+	static const char *const bad[] = {
+	    "00005129",     /* too short */
+	    "0000512902",   /* revoked is 0 or 1 */
+	    "0000000000",   /* says nothing */
+	    "ffffffff00",   /* a day before 1970 */
+	    "000051290100", /* too long */
+	};
+	char line[64], value[48];
+	struct keys k, l;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(keys_draw(&k, at("m"), NULL), 0);
+	assert_int_equal(keys_rekey(&k, at("m"), NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(keys_save(path, &k, NULL), 0);
+		snprintf(value, sizeof(value), "%04x%s", k.old[0].key_id,
+		    bad[i]);
+		snprintf(line, sizeof(line), "old_day %s\n", value);
+		write_to(line, "a");
+		assert_int_equal(keys_load(path, &l, &e), -EBADMSG);
+		assert_non_null(strstr(e.text, ":13:"));
+	}
+	/* Of a key that the file does not name; and twice. */
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	snprintf(line, sizeof(line), "old_day %04x0000512900\n", k.key_id);
+	write_to(line, "a");
+	assert_int_equal(keys_load(path, &l, &e), -EBADMSG);
+	keys_end_old(&k, 20777);
+	assert_int_equal(keys_save(path, &k, NULL), 0);
+	assert_int_equal(keys_load(path, &l, &e), 0);
+	snprintf(line, sizeof(line), "old_day %04x0000512900\n",
+	    k.old[0].key_id);
+	write_to(line, "a");
+	assert_int_equal(keys_load(path, &l, &e), -EBADMSG);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
@@ -293,6 +418,11 @@ int main(void)
 	    CASE(test_keys_that_moved_are_noticed_by_each_part),
 	    CASE(test_the_eight_newest_earlier_keys_stay),
 	    CASE(test_a_left_over_of_a_power_cut_is_no_obstacle),
+	    CASE(test_a_file_without_days_of_earlier_keys_loads),
+	    CASE(test_the_day_of_the_rekey_ends_the_key_before),
+	    CASE(test_an_earlier_key_can_be_revoked_and_the_present_not),
+	    CASE(test_secrets_of_a_roster_are_known_by_its_root),
+	    CASE(test_a_wrong_day_line_is_refused),
 	    CASE(test_the_state_belongs_to_one),
 	    CASE(test_a_reserve_is_room_that_is_given_back),
 	};

@@ -154,6 +154,7 @@ static inline void model_apply(struct model *m, const struct feed_op *op)
 		m->row[index_of(&op->booking.hash)].has = false;
 		break;
 	case FEED_ADM:
+	case FEED_PAS:
 		row = &m->row[index_of(&op->admission.booking)];
 		row->adm = true;
 		row->admission = op->admission;
