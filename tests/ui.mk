@@ -9,7 +9,7 @@ build/locale/karcis.pot: firmware/core/msg.def
 	    --package-name=karcis -o $@ $<
 
 # Pictures of every screen, panel and language: build/screens/*.png
-$(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(LIBS)
+$(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(B)/tests/bench/ui_gate_screens.o $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 screens: $(B)/ui-bench catalogues
 	@mkdir -p build/screens

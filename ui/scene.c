@@ -102,6 +102,7 @@ void scene_cover(struct scene *s, struct rect r)
 {
 	for (int i = 0; i < s->count; i++) {
 		s->item[i].action = ACTION_NONE;
+		s->item[i].press = GATE_PRESS_NONE;
 		s->item[i].symbol = '\0';
 	}
 	(void)add(s, ITEM_SCRIM, r);
@@ -233,12 +234,18 @@ int scene_text_top(struct scene *s, const struct metrics *m, struct rect r,
 	return lay(s, m, r, st, lines, text, false);
 }
 
+bool item_is_key(const struct item *it)
+{
+	return it->action != ACTION_NONE || it->press != GATE_PRESS_NONE ||
+	    it->symbol != '\0';
+}
+
 int scene_hit(const struct scene *s, int x, int y)
 {
 	for (int i = s->count - 1; i >= 0; i--) {
 		const struct item *it = &s->item[i];
 
-		if ((it->action != ACTION_NONE || it->symbol != '\0') &&
+		if (item_is_key(it) &&
 		    rect_meets(it->r, (struct rect){x, y, 1, 1}))
 			return i;
 	}

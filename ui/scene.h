@@ -9,6 +9,7 @@
 
 #include "theme.h"
 
+#include "firmware/core/gate_session.h"
 #include "firmware/core/session.h"
 
 struct rect {
@@ -43,6 +44,11 @@ enum icon {
 	ICON_CAMERA,
 	ICON_CALENDAR,
 	ICON_PERSON,
+	ICON_SCAN,   /* a code in the scanner's sight */
+	ICON_STOP,   /* a bare cross */
+	ICON_LEAVE,  /* an arrow out of a door */
+	ICON_ENTER,  /* and into it */
+	ICON_LIST,
 	ICONS
 };
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
@@ -58,7 +64,8 @@ struct item {
 	enum font font;
 	int size; /* text: em in px */
 	enum icon icon;
-	enum action action; /* what a press of it does */
+	enum action action;    /* what a press of it does */
+	enum gate_press press; /* ... on a gate */
 	char symbol;        /* keypad: 'A', '\b' erases */
 	bool overflow;      /* its text did not fit even at its smallest */
 	char text[ITEM_TEXT_MAX];
@@ -103,7 +110,9 @@ int scene_text(struct scene *s, const struct metrics *m, struct rect r,
 /* The same from the top of r. */
 int scene_text_top(struct scene *s, const struct metrics *m, struct rect r,
     struct style st, int lines, struct str text);
-/* Topmost item with an action or symbol under a point, -1 = none. */
+/* True when it can be pressed. */
+bool item_is_key(const struct item *it);
+/* Topmost item that can be pressed under a point, -1 = none. */
 int scene_hit(const struct scene *s, int x, int y);
 /* Makes the thing look pressed. */
 void scene_press(struct scene *s, int index);

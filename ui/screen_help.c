@@ -120,9 +120,9 @@ void screen_warning(struct build *b)
 	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_CENTRE), 1,
 	    sub.text);
 	y = x.y + h - pad - bh;
-	build_button(b, (struct box){x.x + pad, y, half, bh}, BUTTON_SECONDARY,
-	    ICON_NONE, build_msg(b, MSG_DONE), ACTION_DONE);
-	build_button(b, (struct box){x.x + w - pad - half, y, half, bh},
+	(void)build_button(b, (struct box){x.x + pad, y, half, bh},
+	    BUTTON_SECONDARY, ICON_NONE, build_msg(b, MSG_DONE), ACTION_DONE);
+	(void)build_button(b, (struct box){x.x + w - pad - half, y, half, bh},
 	    BUTTON_PRIMARY, ICON_NONE, build_msg(b, MSG_WARN_STAY),
 	    ACTION_STAY);
 }

@@ -33,8 +33,7 @@ static void erase_key(struct build *b, struct box x)
 	    ICON_ERASE, COL_INK);
 }
 
-/* Keys the office's codes can hold, and those read as one of them. */
-static void keys(struct build *b, struct box x)
+void build_keys(struct build *b, struct box x, const struct code_profile *code)
 {
 	double gap = b->t->wide ? 2 : 3, kw = (x.w - 9 * gap) / 10;
 	double kh = (x.h - (ROWS - 1) * gap) / ROWS;
@@ -46,7 +45,7 @@ static void keys(struct build *b, struct box x)
 		double left, y = x.y + r * (kh + gap);
 
 		for (const char *p = rows[r]; *p != '\0'; p++) {
-			if (code_symbol(&b->v->code, *p) != '\0')
+			if (code_symbol(code, *p) != '\0')
 				row[n++] = *p;
 		}
 		left = x.x + (x.w - (double)(n + extra) * (kw + gap) + gap) / 2;
@@ -85,11 +84,9 @@ static void symbol_box(struct build *b, struct box x, char symbol, bool next)
 		    COL_BRAND, COL_NONE, 0);
 }
 
-/* The typed symbols in their groups. */
-static void code_boxes(struct build *b, struct box x)
+void build_typed(struct build *b, struct box x, const struct code_profile *p,
+    const char *typed)
 {
-	const struct code_profile *p = &b->v->code;
-	const char *typed = b->v->session.typed;
 	int len = (int)strlen(typed), n = p->length;
 	int dashes = p->group > 0 && n > 0 ? (n - 1) / p->group : 0;
 	double gap = b->t->wide ? 1.2 : 2, dash = b->t->wide ? 4.5 : 7;
@@ -143,11 +140,12 @@ static void keypad_tall(struct build *b)
 	double y = b->bottom - keys_h, free_top = b->top + 12;
 	double hint = y - 22, boxes = hint - 50;
 
-	keys(b, (struct box){m, y, w, keys_h});
+	build_keys(b, (struct box){m, y, w, keys_h}, &b->v->code);
 	build_text(b, (struct box){m, hint, w, 14},
 	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_INK2, ALIGN_LEFT), 1,
 	    build_msg(b, MSG_KEYPAD_HINT));
-	code_boxes(b, (struct box){m, boxes, w, 44});
+	build_typed(b, (struct box){m, boxes, w, 44}, &b->v->code,
+	    b->v->session.typed);
 	keypad_head(b, (struct box){m, free_top, w, 54});
 }
 
@@ -156,7 +154,8 @@ static void keypad_wide(struct build *b)
 	double m = b->margin, w = b->w - 2 * m, gap = 2;
 	double boxes_w = w * 0.6, y = b->top + 2.5, keys_y;
 
-	code_boxes(b, (struct box){m, y, boxes_w, 16});
+	build_typed(b, (struct box){m, y, boxes_w, 16}, &b->v->code,
+	    b->v->session.typed);
 	if (b->v->session.typed_slip)
 		build_strip(b,
 		    (struct box){m + boxes_w + 3, y, w - boxes_w - 3, 16},
@@ -169,7 +168,8 @@ static void keypad_wide(struct build *b)
 			ALIGN_LEFT),
 		    2, build_msg(b, MSG_KEYPAD_HINT));
 	keys_y = y + 16 + gap + 0.5;
-	keys(b, (struct box){m, keys_y, w, b->bottom - 2 - keys_y});
+	build_keys(b, (struct box){m, keys_y, w, b->bottom - 2 - keys_y},
+	    &b->v->code);
 }
 
 void screen_keypad(struct build *b)

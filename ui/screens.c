@@ -62,7 +62,7 @@ static double role_mm(const struct build *b, enum type_role role)
 	return theme_type(b->t, role) / b->t->px;
 }
 
-void build_button(struct build *b, struct box x, enum button look,
+struct item *build_button(struct build *b, struct box x, enum button look,
     enum icon icon, const char *text, enum action action)
 {
 	static const struct {
@@ -80,9 +80,11 @@ void build_button(struct build *b, struct box x, enum button look,
 	double pad = b->t->wide ? 2.2 : 4, side = role_mm(b, role) * 1.15;
 	struct box in = {x.x + pad, x.y, x.w - 2 * pad, x.h};
 	int text_px = b->m->width(b->m->self, st.font, st.size, str_from(text));
+	struct item *it;
 
-	build_box(b, x, looks[look].fill, looks[look].edge, b->t->wide ? 3 : 6)
-	    ->action = action;
+	it = build_box(b, x, looks[look].fill, looks[look].edge,
+	    b->t->wide ? 3 : 6);
+	it->action = action;
 	/* Words alone say more than an icon beside cramped words. */
 	if (icon != ICON_NONE && icon != ICON_GLOBE && look == BUTTON_FOOTER &&
 	    side + text_px / b->t->px + 2 > in.w)
@@ -105,6 +107,7 @@ void build_button(struct build *b, struct box x, enum button look,
 		in.w -= side + gap;
 	}
 	build_text(b, in, st, x.h > (b->t->wide ? 18 : 26) ? 2 : 1, text);
+	return it;
 }
 
 const char *build_msg(const struct build *b, enum msg_id id)
@@ -188,13 +191,36 @@ struct words build_date(const struct build *b, int32_t day)
 	return words_of(write_date, day, (int32_t)b->lang);
 }
 
-static void header(struct build *b)
+/* The day, and the terminal's name where there is room for it. */
+static struct words day_and_place(const struct build *b, const struct header *h,
+    double width, struct style st)
+{
+	struct words day = build_date(b, h->day), both = day;
+	struct buf buf;
+
+	if (h->place[0] == '\0')
+		return day;
+	buf_init(&buf, both.text, sizeof(both.text));
+	buf_text(&buf, day.text);
+	buf_text(&buf, " · ");
+	buf_text(&buf, h->place);
+	buf_cstr(&buf);
+	return !buf.full &&
+		b->m->width(b->m->self, st.font, st.size,
+		    str_from(both.text)) <= theme_px(b->t, width)
+	    ? both
+	    : day;
+}
+
+void build_header(struct build *b, const struct header *head)
 {
 	bool wide = b->t->wide;
 	double h = wide ? 17 : 48, m = b->margin, time_w = wide ? 34 : 64;
 	double text_w = b->w - 2 * m - time_w - 4;
-	struct words date = build_date(b, b->v->day);
-	struct words time = build_minute(b->v->minute);
+	struct style small = build_style(b, FONT_REGULAR, TYPE_BODY, head->ink2,
+	    ALIGN_LEFT);
+	struct words date = day_and_place(b, head, text_w, small);
+	struct words time = build_minute(head->minute);
 	struct box top = {m, h * 0.17, text_w, h * 0.34};
 	struct box low = {m, h * 0.56, text_w, h * 0.3};
 
@@ -202,16 +228,14 @@ static void header(struct build *b)
 		top = (struct box){m, 0.6, text_w, 7.8};
 		low = (struct box){m, 8.4, text_w, 7.8};
 	}
-	build_box(b, (struct box){0, 0, b->w, h}, COL_BRAND, COL_NONE, 0);
+	build_box(b, (struct box){0, 0, b->w, h}, head->fill, COL_NONE, 0);
 	build_text(b, top,
-	    build_style(b, FONT_BOLD, wide ? TYPE_LABEL : TYPE_BUTTON, COL_CARD,
-		ALIGN_LEFT),
-	    1, b->v->office);
-	build_text(b, low,
-	    build_style(b, FONT_REGULAR, TYPE_BODY, COL_BRAND_SOFT, ALIGN_LEFT),
-	    1, date.text);
+	    build_style(b, FONT_BOLD, wide ? TYPE_LABEL : TYPE_BUTTON,
+		head->ink, ALIGN_LEFT),
+	    1, head->office);
+	build_text(b, low, small, 1, date.text);
 	build_text(b, (struct box){b->w - m - time_w, 0, time_w, h},
-	    build_style(b, FONT_BOLD, TYPE_TIME, COL_CARD, ALIGN_RIGHT), 1,
+	    build_style(b, FONT_BOLD, TYPE_TIME, head->ink, ALIGN_RIGHT), 1,
 	    time.text);
 	b->top = h;
 }
@@ -219,7 +243,7 @@ static void header(struct build *b)
 static void footer_button(struct build *b, struct box x, enum icon icon,
     enum msg_id id, enum action action)
 {
-	build_button(b, x, BUTTON_FOOTER, icon, build_msg(b, id), action);
+	(void)build_button(b, x, BUTTON_FOOTER, icon, build_msg(b, id), action);
 }
 
 /* The other language, in its own words. */
@@ -227,7 +251,7 @@ static void language_button(struct build *b, struct box x)
 {
 	bool to_en = b->lang == LANG_ID;
 
-	build_button(b, x, BUTTON_FOOTER, ICON_GLOBE,
+	(void)build_button(b, x, BUTTON_FOOTER, ICON_GLOBE,
 	    to_en ? "English" : "Indonesia",
 	    to_en ? ACTION_LANG_EN : ACTION_LANG_ID);
 }
@@ -263,7 +287,7 @@ static void footer_row(struct build *b, const struct footer *f, double x,
 
 static void primary(struct build *b, const struct footer *f, struct box x)
 {
-	build_button(b, x,
+	(void)build_button(b, x,
 	    f->action == ACTION_NONE ? BUTTON_OFF : BUTTON_PRIMARY, f->icon,
 	    f->primary, f->action);
 }
@@ -284,7 +308,7 @@ static void footer_wide(struct build *b, const struct footer *f)
 		right -= w + gap;
 	}
 	if (f->secondary != NULL) {
-		build_button(b, (struct box){right - 46, y, 46, h},
+		(void)build_button(b, (struct box){right - 46, y, 46, h},
 		    BUTTON_SECONDARY, ICON_NONE, f->secondary,
 		    f->second_action);
 		right -= 46 + gap;
@@ -307,7 +331,7 @@ static void footer_tall(struct build *b, const struct footer *f)
 		b->bottom -= 42 + 7;
 	}
 	if (f->secondary != NULL) {
-		build_button(b,
+		(void)build_button(b,
 		    (struct box){m, b->bottom - 34, b->w - 2 * m, 34},
 		    BUTTON_SECONDARY, ICON_NONE, f->secondary,
 		    f->second_action);
@@ -410,8 +434,10 @@ static void (*const screen[SESSION_STATES])(struct build *) = {
 void screens_build(struct scene *s, const struct theme *t,
     const struct metrics *m, const struct view *v)
 {
-	struct build b = {s, t, m, v, v->session.lang, t->width_px / t->px,
-	    t->height_px / t->px, 0, 0, t->wide ? 6 : 14};
+	struct build b = {s, t, m, v, NULL, v->session.lang,
+	    t->width_px / t->px, t->height_px / t->px, 0, 0, t->wide ? 6 : 14};
+	const struct header head = {v->office, v->day, v->minute, "", COL_BRAND,
+	    COL_CARD, COL_BRAND_SOFT};
 	enum session_state at = v->session.state;
 
 	if (at == SESSION_WARNING)
@@ -420,7 +446,7 @@ void screens_build(struct scene *s, const struct theme *t,
 		at = SESSION_HOME;
 	scene_clear(s);
 	build_box(&b, (struct box){0, 0, b.w, b.h}, COL_PAPER, COL_NONE, 0);
-	header(&b);
+	build_header(&b, &head);
 	screen[at](&b);
 	if (v->session.state == SESSION_WARNING)
 		screen_warning(&b);

@@ -13,7 +13,8 @@ struct build {
 	struct scene *s;
 	const struct theme *t;
 	const struct metrics *m;
-	const struct view *v;
+	const struct view *v;      /* a kiosk's; NULL on a gate */
+	const struct gate_view *g; /* a gate's; NULL on a kiosk */
 	enum lang lang;
 	double w, h;        /* the panel */
 	double top, bottom; /* free between header and footer */
@@ -47,7 +48,7 @@ void build_text(struct build *b, struct box x, struct style st, int lines,
 void build_text_top(struct build *b, struct box x, struct style st, int lines,
     const char *text);
 enum button { BUTTON_PRIMARY, BUTTON_SECONDARY, BUTTON_FOOTER, BUTTON_OFF };
-void build_button(struct build *b, struct box x, enum button look,
+struct item *build_button(struct build *b, struct box x, enum button look,
     enum icon icon, const char *text, enum action action);
 const char *build_msg(const struct build *b, enum msg_id id);
 /* A message with values filled in. */
@@ -57,6 +58,19 @@ struct words build_minute(int32_t minute);
 struct words build_slot(int32_t start_min, int32_t end_min);
 struct words build_date(const struct build *b, int32_t day);
 struct words build_number(int32_t n);
+/* The office, the day and the clock. Sets b->top. */
+struct header {
+	const char *office;
+	int32_t day, minute;
+	const char *place; /* beside the day where there is room; "" = none */
+	enum colour fill, ink, ink2;
+};
+void build_header(struct build *b, const struct header *h);
+/* Keys of a keypad: those that the profile can hold, or reads as one. */
+void build_keys(struct build *b, struct box x, const struct code_profile *p);
+/* What was typed, in the profile's groups. */
+void build_typed(struct build *b, struct box x, const struct code_profile *p,
+    const char *typed);
 /* Footer: back where `back` is an action, help, language; on wide panels
  * also the primary button, in the same row. Sets b->bottom. */
 struct footer {

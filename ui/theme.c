@@ -17,6 +17,7 @@ static const uint32_t rgb[COLOURS] = {
     [COL_OK_SOFT] = 0xE3F4EA,
     [COL_WARN] = 0x8A4B00,
     [COL_WARN_SOFT] = 0xFFF1D6,
+    [COL_AMBER] = 0xFFC400,
     [COL_BAD] = 0xA61B1B,
     [COL_BAD_SOFT] = 0xFDE9E7,
     [COL_BORDER] = 0x7C8A96,
@@ -40,6 +41,8 @@ static const double em_mm[TYPE_ROLES][2] = {
     [TYPE_KEY] = {16, 10},
     [TYPE_TIME] = {19, 9.5},
     [TYPE_NUMBER] = {62, 30},
+    [TYPE_VERDICT] = {34, 20},
+    [TYPE_COUNT] = {34, 16},
 };
 
 uint32_t theme_rgb(enum colour c)
@@ -112,7 +115,7 @@ int theme_smallest(const struct theme *t, enum type_role role)
 	/* 0.7 degree is an em of 10.1 at 600 mm, 6.74 at 400 mm. */
 	double least = t->wide ? 6.74 : 10.1;
 
-	if (role == TYPE_NUMBER)
+	if (role == TYPE_NUMBER || role == TYPE_VERDICT)
 		return theme_type(t, role) / 2;
 	return (int)ceil(least * t->px - 0.01);
 }

@@ -22,6 +22,7 @@ enum colour {
 	COL_OK_SOFT,
 	COL_WARN,
 	COL_WARN_SOFT,
+	COL_AMBER,
 	COL_BAD,
 	COL_BAD_SOFT,
 	COL_BORDER,
@@ -43,6 +44,8 @@ enum type_role {
 	TYPE_KEY,
 	TYPE_TIME,
 	TYPE_NUMBER,
+	TYPE_VERDICT, /* a gate's one word */
+	TYPE_COUNT,   /* how many are inside */
 	TYPE_ROLES
 };
 

@@ -1,7 +1,8 @@
 #include "ui.h"
 
 #include "paint.h"
-#include "screens.h"
+#include "screen_gate.h"
+#include "sound.h"
 
 #include <SDL.h>
 #include <SDL_syswm.h>
@@ -24,16 +25,18 @@ struct ui {
 	struct metrics metrics;
 	struct qr_cache qr;
 	struct view view;
-	bool shown; /* view and scene are of something */
+	struct gate_view gate;
+	bool is_gate; /* `gate` is shown, not `view` */
+	bool shown;   /* view and scene are of something */
 	struct scene store[2];
-	struct scene *scene;     /* what is on the screen */
-	struct scene *next;      /* being built */
-	bool held;               /* a finger or button is down */
-	enum action held_action; /* ... on this, ACTION_NONE = on a key */
-	char held_symbol;
-	bool inside; /* and still inside of it */
+	struct scene *scene; /* what is on the screen */
+	struct scene *next;  /* being built */
+	bool held;           /* a finger or button is down */
+	struct item key;     /* ... on this */
+	bool inside;         /* and still inside of it */
 	SDL_FingerID finger;
-	bool touch; /* it is a finger */
+	bool touch;          /* it is a finger */
+	struct sound *sound; /* NULL = silent */
 };
 
 static struct rect whole(const struct ui *u)
@@ -123,6 +126,9 @@ int ui_open(const struct ui_config *c, struct ui **out, struct err *e)
 	if (u == NULL)
 		return err_set(e, -ENOMEM, "ui: out of memory");
 	r = open_theme(u, c, e);
+	/* Before SDL: what plays is another process and shares no display. */
+	if (r == 0 && c->sound)
+		u->sound = sound_start();
 	if (r == 0)
 		r = fonts_open(c->font_dir, &u->fonts, e);
 	if (r == 0)
@@ -145,6 +151,7 @@ void ui_close(struct ui *u)
 {
 	if (u == NULL)
 		return;
+	sound_stop(u->sound);
 	fonts_close(u->fonts);
 	if (u->window != NULL)
 		SDL_DestroyWindow(u->window);
@@ -165,17 +172,19 @@ int ui_fd(const struct ui *u)
 	return ConnectionNumber(info.info.x11.display);
 }
 
+static bool same_key(const struct item *a, const struct item *b)
+{
+	return item_is_key(a) && a->action == b->action &&
+	    a->press == b->press && a->symbol == b->symbol;
+}
+
 /* Finds the held thing in the scene being built and shows it pressed. */
 static void show_held(const struct ui *u, struct scene *s)
 {
 	if (!u->held || !u->inside)
 		return;
 	for (int i = 0; i < s->count; i++) {
-		const struct item *it = &s->item[i];
-
-		if ((it->action != ACTION_NONE || it->symbol != '\0') &&
-		    it->action == u->held_action &&
-		    it->symbol == u->held_symbol) {
+		if (same_key(&s->item[i], &u->key)) {
 			scene_press(s, i);
 			return;
 		}
@@ -223,7 +232,10 @@ static int64_t refresh(struct ui *u, bool all, struct err *e)
 	struct damage d = {.count = 1};
 	struct scene *last;
 
-	screens_build(u->next, &u->theme, &u->metrics, &u->view);
+	if (u->is_gate)
+		gate_screens_build(u->next, &u->theme, &u->metrics, &u->gate);
+	else
+		screens_build(u->next, &u->theme, &u->metrics, &u->view);
 	show_held(u, u->next);
 	d.r[0] = whole(u);
 	if (!all)
@@ -237,7 +249,7 @@ static int64_t refresh(struct ui *u, bool all, struct err *e)
 
 int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 {
-	bool first = !u->shown;
+	bool first = !u->shown || u->is_gate;
 
 	/* A quick answer follows: the last picture stays until then. */
 	if (!first && v->session.state == SESSION_CHECKING && !v->checking_slow)
@@ -250,7 +262,26 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 	}
 	memcpy(&u->view, v, sizeof(*v));
 	u->shown = true;
+	u->is_gate = false;
 	return refresh(u, first, e);
+}
+
+int64_t ui_show_gate(struct ui *u, const struct gate_view *v, struct err *e)
+{
+	bool first = !u->shown || !u->is_gate;
+
+	if (!first && memcmp(&u->gate, v, sizeof(*v)) == 0)
+		return 0;
+	if (u->gate.session.state != v->session.state)
+		u->held = false; /* what was held is gone */
+	memcpy(&u->gate, v, sizeof(*v));
+	u->shown = u->is_gate = true;
+	return refresh(u, first, e);
+}
+
+void ui_sound(struct ui *u, enum ui_sound sound)
+{
+	sound_play(u->sound, sound);
 }
 
 static void repaint(struct ui *u, bool all)
@@ -269,8 +300,7 @@ static void press(struct ui *u, int x, int y)
 	if (i == NO_ITEM)
 		return;
 	u->held = u->inside = true;
-	u->held_action = u->scene->item[i].action;
-	u->held_symbol = u->scene->item[i].symbol;
+	u->key = u->scene->item[i];
 	repaint(u, false);
 }
 
@@ -278,8 +308,7 @@ static bool on_held(const struct ui *u, int x, int y)
 {
 	int i = scene_hit(u->scene, x, y);
 
-	return i != NO_ITEM && u->scene->item[i].action == u->held_action &&
-	    u->scene->item[i].symbol == u->held_symbol;
+	return i != NO_ITEM && same_key(&u->scene->item[i], &u->key);
 }
 
 /* Sliding off cancels for good: coming back does not press again. */
@@ -291,6 +320,13 @@ static void slide(struct ui *u, int x, int y)
 	repaint(u, false);
 }
 
+static enum ui_event_kind kind_of(const struct item *key)
+{
+	if (key->symbol != '\0')
+		return key->symbol == '\b' ? UI_ERASE : UI_SYMBOL;
+	return key->press != GATE_PRESS_NONE ? UI_PRESS : UI_ACTION;
+}
+
 static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 {
 	bool fire = u->held && u->inside && on_held(u, x, y);
@@ -299,13 +335,12 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 		return false;
 	u->held = u->inside = false;
 	if (fire) {
-		out->kind = u->held_symbol == '\0' ? UI_ACTION
-		    : u->held_symbol == '\b'       ? UI_ERASE
-						   : UI_SYMBOL;
-		out->action = u->held_action;
-		out->symbol = out->kind == UI_SYMBOL ? u->held_symbol : '\0';
+		out->kind = kind_of(&u->key);
+		out->action = u->key.action;
+		out->press = u->key.press;
+		out->symbol = out->kind == UI_SYMBOL ? u->key.symbol : '\0';
 	}
-	u->held_symbol = '\0';
+	sodium_memzero(&u->key, sizeof(u->key));
 	repaint(u, false);
 	return fire;
 }
@@ -419,6 +454,14 @@ static const char *const kind_names[] = {[ITEM_NONE] = "none",
     [ITEM_QR] = "qr",
     [ITEM_SCRIM] = "scrim"};
 
+/* A gate's button is named by its press, in place of its kind. */
+static const char *name_of(const struct item *it)
+{
+	if (it->press != GATE_PRESS_NONE)
+		return gate_press_name(it->press);
+	return it->symbol != '\0' ? "key" : kind_names[it->kind];
+}
+
 int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 {
 	for (int i = 0; i < u->scene->count; i++) {
@@ -428,8 +471,7 @@ int ui_dump_layout(const struct ui *u, int fd, struct err *e)
 
 		buf_init(&out, line, sizeof(line));
 		buf_fmt(&out, "%d %d %d %d %s %d ", it->r.x, it->r.y, it->r.w,
-		    it->r.h, it->symbol != '\0' ? "key" : kind_names[it->kind],
-		    (int)it->action);
+		    it->r.h, name_of(it), (int)it->action);
 		if (it->symbol == '\b')
 			buf_text(&out, "erase");
 		else if (it->symbol != '\0')

@@ -8,6 +8,7 @@
 #define KARCIS_UI_H
 
 #include "firmware/core/err.h"
+#include "firmware/core/gate_session.h"
 #include "firmware/core/glyph.h"
 #include "firmware/core/msg.h"
 #include "firmware/core/session.h"
@@ -20,6 +21,7 @@ struct ui_config {
 	int viewing_mm;          /* 0 = 600, compact panels 400 */
 	bool fullscreen;         /* a kiosk; false = a window */
 	const char *font_dir;    /* NULL = Debian's places */
+	bool sound;              /* tones of a gate's verdicts */
 };
 
 /* Everything a screen shows. Compared bytewise with the last one, so it is
@@ -43,10 +45,54 @@ struct view {
 				  the "no paper came out" button */
 };
 
-enum ui_event_kind { UI_NONE = 0, UI_ACTION, UI_SYMBOL, UI_ERASE, UI_QUIT };
+/* Somebody who is inside, for the list: no names. */
+struct gate_inside {
+	uint8_t letter; /* 0: came without a number */
+	uint16_t number;
+	uint8_t persons;
+	enum pass_of of;
+	int64_t time_s; /* went in */
+};
+enum { GATE_LIST_ROWS = 24 };
+
+/* Everything a gate's screen shows; as struct view. */
+struct gate_view {
+	struct gate_session session;
+	char office[64];
+	char terminal[32];
+	char desk[64];
+	int32_t day, minute, offset_s;
+	struct service service; /* of the ticket in hand, id 0 = none */
+	int32_t inside;         /* persons */
+	bool both_ways;         /* the button for "out" is drawn */
+	bool short_codes;       /* the button to key one in is drawn */
+	bool officers;          /* there are badges: say that one helps */
+	bool keys;              /* a roster is there */
+	bool slow; /* LOOKING, ENTERING: for over 300 ms */
+	bool clock_unsure;
+	bool hub, up;        /* under a hub; it is heard */
+	int64_t heard_s;     /* when last, 0 = never */
+	int32_t pause_s;     /* SHORT_WAIT: seconds left */
+	uint16_t doubles;    /* of today; the newest: */
+	struct gate_double double_;
+	struct gate_inside list[GATE_LIST_ROWS]; /* of session.list_page */
+	uint8_t rows;
+	uint16_t pages;
+};
+
+enum ui_event_kind {
+	UI_NONE = 0,
+	UI_ACTION,
+	UI_SYMBOL,
+	UI_ERASE,
+	UI_QUIT,
+	UI_PRESS /* of a gate's screen */
+};
+enum ui_sound { UI_SOUND_NONE = 0, UI_SOUND_YES, UI_SOUND_WAIT, UI_SOUND_NO };
 struct ui_event {
 	enum ui_event_kind kind;
 	enum action action;
+	enum gate_press press; /* PRESS */
 	char symbol;
 };
 
@@ -59,12 +105,20 @@ int ui_fd(const struct ui *u);
 /* Draws what changed since the last view and presents it; draws nothing when
  * nothing changed. Returns the pixels that were redrawn, or -errno. */
 int64_t ui_show(struct ui *u, const struct view *v, struct err *e) MUST_USE;
+/* The same for a gate. */
+int64_t ui_show_gate(struct ui *u, const struct gate_view *v,
+    struct err *e) MUST_USE;
+/* Plays it, now, in place of what plays; silent where there is no sound card
+ * or sounds are off. Never blocks. */
+void ui_sound(struct ui *u, enum ui_sound sound);
 /* Next press; call until it returns false. Never blocks. An expose redraws
  * from the kept picture. */
 bool ui_next_event(struct ui *u, struct ui_event *out) MUST_USE;
 /* Writes the picture as PNG (tests, docs). */
 int ui_save_png(struct ui *u, const char *path, struct err *e) MUST_USE;
-/* Writes one line per thing on the screen: x y w h kind action text (px). */
+/* Writes one line per thing on the screen: x y w h kind action text (px). The
+ * kind of a keypad's key is "key", of a gate's button its name
+ * ("gate-type"). */
 int ui_dump_layout(const struct ui *u, int fd, struct err *e) MUST_USE;
 /* Glyphs for the printer, from the same fonts; lives as long as u. */
 const struct glyph_source *ui_glyphs(struct ui *u);

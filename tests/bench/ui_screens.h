@@ -12,5 +12,9 @@ extern const int sample_panel_count;
 
 /* Fills the view of sample n; returns its name, NULL past the last. */
 const char *sample_view(int n, enum lang lang, struct view *v);
+/* The same of a gate. */
+const char *sample_gate_view(int n, enum lang lang, struct gate_view *v);
+/* False: there is none of that name. */
+bool sample_gate_named(const char *name, enum lang lang, struct gate_view *v);
 
 #endif
