@@ -31,10 +31,10 @@ struct test_log {
 static inline void test_log_key(uint8_t seed_byte, const char *name,
     uint8_t secret[64], char vkey[NOTE_VKEY])
 {
-	uint8_t seed[32] = {seed_byte};
+	uint8_t bytes[32] = {seed_byte};
 	struct note_key k = {.name = ""};
 
-	assert_int_equal(crypto_sign_seed_keypair(k.public_key, secret, seed),
+	assert_int_equal(crypto_sign_seed_keypair(k.public_key, secret, bytes),
 	    0);
 	assert_true(str_copy(k.name, sizeof(k.name), str_from(name)));
 	assert_true(note_vkey(&k, vkey));

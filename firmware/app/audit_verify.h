@@ -1,0 +1,31 @@
+/*
+ * `karcis-ctl audit verify`: of the journal, of a file that somebody brought
+ * (an export or a journal's copy), or of a hub's log; and a paper against any
+ * of them. Each prints lines that begin with "audit: " or "ticket: " and gives
+ * an exit code: EXIT_DONE it fits, EXIT_REFUSED something was found, which is
+ * named, EXIT_COULD_NOT.
+ */
+#ifndef KARCIS_APP_AUDIT_VERIFY_H
+#define KARCIS_APP_AUDIT_VERIFY_H
+
+#include "audit_paper.h"
+#include "office.h"
+
+/* path: an export or a copy, told apart by its content. key: the audit key to
+ * trust, NULL = not given; own: this terminal's, NULL = not known. A copy
+ * needs one of both. */
+int audit_verify_file(const char *path, const uint8_t *key, const uint8_t *own,
+    struct paper *paper, struct err *e);
+
+struct audit_hub_words {
+	const char *url, *log_key;
+	uint32_t office;
+	const char *ca_file; /* NULL = the system's */
+	const char *known;   /* file of checkpoints kept, NULL = none */
+	const char *own;     /* a copy of a journal to compare, NULL = none */
+	uint32_t own_device;
+};
+int audit_verify_hub(const struct audit_hub_words *w, struct paper *paper,
+    struct err *e);
+
+#endif
