@@ -8,6 +8,9 @@ $(B)/admit_crash: $(B)/tests/crash/admit_crash.o $(STORE_LIBS)
 $(B)/store_bench: $(B)/tests/bench/store_bench.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(B)/gate_bench: $(B)/tests/bench/gate_bench.o $(STORE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 crash: $(B)/admit_crash
 	$(B)/admit_crash 60
 

@@ -12,6 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from gate import Gate, digits_of, join  # noqa: E402
 from office import Failed, Office, Screen, wait_for  # noqa: E402
 
 # enum action of firmware/core/session.h
@@ -61,9 +62,7 @@ def check_in(office, story):
     story.picture(office, "02-ticket", "A booking code is scanned: admitted")
     paper = next_paper(office, 0)
     story.paper(paper, "03-paper", "Its paper")
-    digits = subprocess.run(["zbarimg", "-q", "--raw", paper], text=True,
-                            stdout=subprocess.PIPE,
-                            stderr=subprocess.DEVNULL, check=True).stdout.strip()
+    digits = digits_of(paper)
     print("  the paper's QR, read by zbar: " +
           office.ctl("ticket", "verify", digits).stdout.replace("\n", "; "))
     office.press_action(DONE)
@@ -113,6 +112,48 @@ def paper_out(office, story):
     os.unlink(flag)
 
 
+def at_the_gate(gate, story, digits):
+    """The ticket of the kiosk's first visitor, and what people try."""
+    forged = digits[:100] + str((int(digits[100]) + 1) % 10) + digits[101:]
+
+    def show(text, name, words):
+        gate.scan(text)
+        gate.wait_screen("shown")
+        story.picture(gate, name, words)
+        gate.wait_screen("ready")
+
+    story.picture(gate, "14-gate", "The gate at the door waits")
+    show(digits, "15-gate-in", "The paper's QR at the gate: may come in")
+    show(digits, "16-gate-used", "A photograph of it: went in already")
+    show(forged, "17-gate-forged", "One digit changed: not ours")
+    show("https://example.org/free-number", "18-gate-form",
+         "Something else: no ticket at all")
+    gate.press("gate-way-out")
+    show(digits, "19-gate-out", "The same person leaves")
+    show(digits, "20-gate-again", "And comes in again, where that is allowed")
+    gate.press("gate-list")
+    gate.wait_screen("list")
+    story.picture(gate, "21-gate-list", "Who is inside, for an evacuation")
+    gate.press("gate-back")
+    gate.wait_screen("ready")
+    print("demo: the gate's " + gate.ctl("audit", "verify").stdout.strip())
+
+
+def headless_gate(build, folder, story, kiosk, digits):
+    screen = Screen("1024x600")
+    gate = Gate(build, folder + "/gate",
+                "direction = both\nreentry = yes\nsound = no\n")
+    try:
+        gate.ctl("init")
+        print("demo: " + join(kiosk, gate, folder + "/stick").strip())
+        gate.start(screen.display)
+        gate.wait_screen("ready")
+        at_the_gate(gate, story, digits)
+    finally:
+        gate.close()
+        screen.close()
+
+
 def headless(build):
     folder = "build/demo"
     screen = Screen("1080x1920")
@@ -128,6 +169,8 @@ def headless(build):
         refusals(office, story)
         unknown(office, story)
         paper_out(office, story)
+        headless_gate(build, folder, story, office,
+                      digits_of(office.papers()[0]))
         print("demo: " + office.ctl("audit", "verify").stdout.strip())
         print(office.ctl("report", str(office.today)).stdout)
         story.write_page()
@@ -144,17 +187,22 @@ def list_codes(office):
     print("  bookings of about now:")
     for code in office.codes["good"][:12]:
         print(f"    {code}")
+    print("  gate       the last paper is shown at the gate")
     print(f"Papers are drawn in {office.paper}; NO-PAPER there takes the "
           "paper out. Ctrl-C ends.")
 
 
 def on_window(build):
     office = Office(build, "build/demo/office")
+    gate = Gate(build, "build/demo/gate", "direction = both\nreentry = yes\n")
     viewer = None
     try:
         print(office.make_bookings().strip())
         print(f"demo: under libfaketime at 09:00 (WIB) of {office.today}")
         office.start(os.environ["DISPLAY"], window="540x960")
+        gate.ctl("init")
+        print(join(office, gate, "build/demo/stick").strip())
+        gate.start(os.environ["DISPLAY"], window="1024x600")
         list_codes(office)
         shown = 0
         while office.process.poll() is None:
@@ -163,7 +211,10 @@ def on_window(build):
                 line = sys.stdin.readline()
                 if not line:
                     break
-                office.scan(line.strip())
+                if line.strip() == "gate" and office.papers():
+                    gate.scan(digits_of(office.papers()[-1]))
+                else:
+                    office.scan(line.strip())
             if len(office.papers()) > shown:
                 shown = len(office.papers())
                 if viewer:
@@ -177,6 +228,7 @@ def on_window(build):
     finally:
         if viewer:
             viewer.terminate()
+        gate.close()
         office.close()
 
 

@@ -254,17 +254,17 @@ class Network:
 
 
 class Terminal(Office):
-    """A kiosk (or a gate's files) under a hub."""
+    """A kiosk or a gate under a hub."""
 
     def __init__(self, hub, folder, name, network=None, role="kiosk",
-                 enrol=True, **kw):
+                 enrol=True, more="", **kw):
         self.hub = hub
         self.url = (network or hub).url
         super().__init__(
             hub.build, folder, terminal=name, role=role,
             offset_s=hub.offset_s,
             extra=f"[hub]\nurl = {self.url}\nkey = {hub.folder}/hub.pub\n"
-                  f"days_ahead = 2\n", **kw)
+                  f"days_ahead = 2\n{more}", **kw)
         # The day of its own clock, not of the machine's.
         self.today = datetime.datetime.fromtimestamp(
             time.time() + self.offset_s, WIB).date()

@@ -5,7 +5,6 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "clock.h"
 #include "drivers/printer/escpos.h"
 #include "log.h"
 #include "ticketing.h"
@@ -300,26 +299,53 @@ void terminal_warm_up(struct terminal *t)
 		log_err(&e);
 }
 
+/* An id of its own: the verdict belongs to no visitor. */
+static int submit_other(struct terminal *t, const struct buf *bytes,
+    struct err *e)
+{
+	t->session.job_id++;
+	return printer_submit(t->printer, t->session.job_id, bytes->ptr,
+	    bytes->len, clock_mono_ms(), e);
+}
+
+static int printer_free(const struct terminal *t, struct err *e)
+{
+	if (t->printer == NULL)
+		return err_set(e, -ENODEV,
+		    "print: a gate has no printer; print at a kiosk");
+	if (printer_busy(t->printer) || t->session.state == SESSION_CHECKING ||
+	    t->session.state == SESSION_PRINTING)
+		return err_set(e, -EBUSY,
+		    "print: a visitor is being served, try again in a "
+		    "moment");
+	return 0;
+}
+
 int terminal_print_test(struct terminal *t, struct err *e)
 {
 	static struct slip slip;
 	struct buf bytes;
-	int r;
+	int r = printer_free(t, e);
 
-	if (printer_busy(t->printer) || t->session.state == SESSION_CHECKING ||
-	    t->session.state == SESSION_PRINTING)
-		return err_set(e, -EBUSY,
-		    "print test: a visitor is being "
-		    "served, try again in a moment");
+	if (r < 0)
+		return r;
 	ticketing_test_slip(&t->office, clock_wall_s(), &slip);
 	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
 	r = encode(t, &slip, &bytes, e);
+	return r < 0 ? r : submit_other(t, &bytes, e);
+}
+
+int terminal_print_page(struct terminal *t, const struct slip_page *page,
+    struct err *e)
+{
+	struct buf bytes;
+	int r = printer_free(t, e);
+
 	if (r < 0)
 		return r;
-	/* An id of its own: the verdict belongs to no visitor. */
-	t->session.job_id++;
-	return printer_submit(t->printer, t->session.job_id, bytes.ptr,
-	    bytes.len, clock_mono_ms(), e);
+	buf_init(&bytes, t->job_bytes, TERMINAL_JOB_BYTES);
+	r = escpos_picture(page, ui_glyphs(t->ui), &bytes, e);
+	return r < 0 ? r : submit_other(t, &bytes, e);
 }
 
 /* What staff must know of, once when it changes. */

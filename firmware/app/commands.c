@@ -9,93 +9,12 @@
 #include "enrol.h"
 #include "firmware/core/slip.h"
 #include "import.h"
+#include "inside_ctl.h"
+#include "officer_ctl.h"
+#include "question.h"
+#include "roster_ctl.h"
 #include "terminal.h"
-
-enum { WORDS = 6 };
-
-struct question {
-	const struct office *office;
-	struct stores *stores;     /* NULL = not open */
-	struct terminal *terminal; /* NULL = none runs */
-	struct str word[WORDS];
-	size_t words;
-	int fd;
-	struct buf *out;
-};
-
-static bool has_word(const struct question *q, const char *word)
-{
-	for (size_t i = 0; i < q->words; i++)
-		if (str_is(q->word[i], word))
-			return true;
-	return false;
-}
-
-static int could_not(struct question *q, const struct err *e)
-{
-	buf_fmt(q->out, "karcis-ctl: %.255s\n", e->text);
-	return EXIT_COULD_NOT;
-}
-
-/* One line an object, its values in their order. */
-static void put_list(struct buf *out, const char *key, const json_t *list)
-{
-	size_t i;
-	json_t *object, *value;
-	const char *name;
-
-	if (json_array_size(list) == 0)
-		buf_fmt(out, "%s: none\n", key);
-	json_array_foreach(list, i, object)
-	{
-		buf_fmt(out, "%s:", key);
-		json_object_foreach(object, name, value)
-		{
-			char *text = json_dumps(value, JSON_ENCODE_ANY);
-
-			buf_byte(out, ' ');
-			buf_text(out,
-			    json_is_string(value) ? json_string_value(value)
-						  : text);
-			free(text);
-		}
-		buf_byte(out, '\n');
-	}
-}
-
-/* Prints an object as JSON or as "key: value" lines, and frees it. */
-static int put_object(struct question *q, json_t *object)
-{
-	const char *key;
-	json_t *value;
-	char *text;
-
-	if (object == NULL)
-		return EXIT_COULD_NOT;
-	if (has_word(q, "--json")) {
-		text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS);
-		buf_text(q->out, text);
-		buf_byte(q->out, '\n');
-		free(text);
-	} else {
-		json_object_foreach(object, key, value)
-		{
-			if (json_is_array(value)) {
-				put_list(q->out, key, value);
-				continue;
-			}
-			text = json_dumps(value, JSON_ENCODE_ANY);
-			buf_fmt(q->out, "%s: ", key);
-			buf_text(q->out,
-			    json_is_string(value) ? json_string_value(value)
-						  : text);
-			buf_byte(q->out, '\n');
-			free(text);
-		}
-	}
-	json_decref(object);
-	return EXIT_DONE;
-}
+#include "words_ctl.h"
 
 static const char *fact_word(enum fact f)
 {
@@ -106,7 +25,11 @@ static const char *fact_word(enum fact f)
 
 static json_t *printer_object(const struct terminal *t)
 {
-	const struct printer_status *p = printer_status(t->printer);
+	const struct printer_status *p;
+
+	if (t->printer == NULL)
+		return json_string("none");
+	p = printer_status(t->printer);
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
 	    "name", printer_name(t->printer), "profile",
@@ -154,7 +77,7 @@ static json_t *hub_object(const struct question *q)
 
 	sync_status(q->terminal->sync, clock_wall_s(), clock_mono_ms(), &s);
 	return json_pack("{s:s, s:b, s:b, s:i, s:s, s:s#, s:I, s:I, s:I, s:I,"
-			 " s:I, s:I}",
+			 " s:I, s:I, s:I, s:I}",
 	    "state", state[s.state], "up", (int)s.up, "link",
 	    (int)uplink_present(q->terminal->uplink), "device", (int)en->device,
 	    "name", en->name, "letter",
@@ -162,7 +85,8 @@ static json_t *hub_object(const struct question *q)
 	    1, "heard_s", (json_int_t)s.heard_s, "data_s", (json_int_t)s.data_s,
 	    "waiting", (json_int_t)s.waiting, "stuck", (json_int_t)s.stuck,
 	    "hub_time_s", (json_int_t)s.hub_time_s, "roster",
-	    (json_int_t)s.roster);
+	    (json_int_t)s.roster, "logged", (json_int_t)s.logged, "log_size",
+	    (json_int_t)s.log_size);
 }
 
 static int stores_status(struct question *q, json_t *o, struct err *e)
@@ -196,9 +120,12 @@ static int stores_status(struct question *q, json_t *o, struct err *e)
 	json_object_set_new(o, "ticket_key",
 	    json_integer(q->stores->keys.key_id));
 	json_object_set_new(o, "epoch", json_integer(q->stores->keys.epoch));
+	if (q->office->config.role == ROLE_GATE ||
+	    (q->terminal != NULL && q->terminal->gate != NULL))
+		r = inside_status(q, o, e);
 	json_object_set_new(o, "journal_finding",
 	    json_string(journal_finding(q->stores->journal).text));
-	return 0;
+	return r;
 }
 
 static int run_status(struct question *q)
@@ -220,7 +147,7 @@ static int run_status(struct question *q)
 		json_object_set_new(o, "storage_finding",
 		    json_string(t->storage_said.text));
 		json_object_set_new(o, "screen",
-		    json_string(session_state_name(t->session.state)));
+		    json_string(terminal_screen(t)));
 		json_object_set_new(o, "printer", printer_object(t));
 		json_object_set_new(o, "scanner",
 		    json_string(
@@ -232,9 +159,9 @@ static int run_status(struct question *q)
 	}
 	if (q->stores != NULL && stores_status(q, o, &e) < 0) {
 		json_decref(o);
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	}
-	return put_object(q, o);
+	return question_put(q, o);
 }
 
 static json_t *report_object(const struct journal_report *r, int64_t booked)
@@ -283,8 +210,9 @@ static int run_report(struct question *q)
 		r = cache_count_day(q->stores->cache, civil_day(date), &booked,
 		    &e);
 	if (r < 0)
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	o = report_object(&report, booked);
+	inside_report(q, &report, o);
 	json_object_set_new(o, "in_doubt", doubts_array(q, &report));
 	for (size_t i = 0; i < q->office->services.count; i++) {
 		const struct service *s = &q->office->services.item[i];
@@ -296,7 +224,7 @@ static int run_report(struct question *q)
 		json_object_set_new(o, buf_cstr(&b),
 		    json_integer(report.service[s->id]));
 	}
-	return put_object(q, o);
+	return question_put(q, o);
 }
 
 static int run_audit(struct question *q)
@@ -311,7 +239,7 @@ static int run_audit(struct question *q)
 		return EXIT_COULD_NOT;
 	}
 	if (journal_check(q->stores->journal, &finding, &e) < 0)
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	journal_head(q->stores->journal, &n, &hash);
 	if (finding.n != 0) {
 		buf_fmt(q->out, "audit: %.159s\n", finding.text);
@@ -340,7 +268,7 @@ static int run_import(struct question *q)
 	}
 	if (import_open(q->office, q->stores, q->word[1], q->fd, q->out, &im,
 		&e) < 0)
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	if (q->terminal != NULL) {
 		q->terminal->import = im;
 		return EXIT_LATER;
@@ -363,7 +291,7 @@ static int run_backup(struct question *q)
 		return EXIT_COULD_NOT;
 	}
 	if (journal_backup(q->stores->journal, path, &e) < 0)
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	return EXIT_DONE;
 }
 
@@ -371,18 +299,24 @@ static int run_print(struct question *q)
 {
 	struct err e = {0};
 
-	if (q->words != 2 || !str_is(q->word[1], "test")) {
-		buf_text(q->out, "karcis-ctl: print: say print test\n");
+	bool test = q->words == 2 && str_is(q->word[1], "test");
+
+	if (!test && (q->words < 2 || !str_is(q->word[1], "words"))) {
+		buf_text(q->out,
+		    "karcis-ctl: print: say print test or print " WORDS_USAGE
+		    "\n");
 		return EXIT_COULD_NOT;
 	}
 	if (q->terminal == NULL) {
 		buf_text(q->out,
-		    "karcis-ctl: print test: no terminal runs; "
-		    "start karcis, it holds the printer\n");
+		    "karcis-ctl: print: no terminal runs; start karcis, it "
+		    "holds the printer\n");
 		return EXIT_COULD_NOT;
 	}
+	if (!test)
+		return words_print(q);
 	if (terminal_print_test(q->terminal, &e) < 0)
-		return could_not(q, &e);
+		return question_failed(q, &e);
 	buf_text(q->out,
 	    "print test: sent to the printer; see the paper and "
 	    "the terminal's log\n");
@@ -419,6 +353,9 @@ static const struct {
     {"backup", true, run_backup},
     {"print", false, run_print},
     {"sync", true, run_sync},
+    {"roster", true, roster_answer},
+    {"officer", true, officer_answer},
+    {"inside", true, inside_answer},
 };
 
 int command_run(const struct office *o, struct stores *s, struct terminal *t,
@@ -437,7 +374,7 @@ int command_run(const struct office *o, struct stores *s, struct terminal *t,
 		    "again in a moment\n");
 		return EXIT_COULD_NOT;
 	}
-	while (q.words < WORDS && str_split(&line, '\t', &word))
+	while (q.words < QUESTION_WORDS && str_split(&line, '\t', &word))
 		q.word[q.words++] = word;
 	for (size_t i = 0; q.words > 0 && i < ARRAY_LEN(commands); i++) {
 		if (!str_is(q.word[0], commands[i].name))

@@ -4,7 +4,8 @@
  * none runs.
  *
  *   status [--json] | report DATE [--json] | audit verify | import NAME (file
- *   in fd) | backup PATH | print test | sync now
+ *   in fd) | backup PATH | print test | print words | sync now | inside
+ *   [--json] | roster ... (roster_ctl.h) | officer ... (officer_ctl.h)
  */
 #ifndef KARCIS_APP_COMMANDS_H
 #define KARCIS_APP_COMMANDS_H

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "camera.h"
 #include "firmware/link/link.h"
 #include "log.h"
 #include "ticketing.h"
@@ -25,7 +25,7 @@ static bool split_tcp(const char *device, char *host, size_t cap,
 	    str_of(device + 4, (size_t)(colon - device) - 4));
 }
 
-int desk_start_link(struct terminal *t, struct err *e)
+static int start_link(struct terminal *t, struct err *e)
 {
 	const char *device = t->office.config.printer, *port;
 	char host[CONFIG_TEXT];
@@ -51,6 +51,44 @@ int desk_start_link(struct terminal *t, struct err *e)
 	close(pair[1]);
 	t->link_fd = pair[0];
 	return 0;
+}
+
+static int close_relay_in(void *ctx, struct err *e)
+{
+	/* A chip may come later, under a name that no rule can hold yet. */
+	const struct sandbox_rules rules = {.write = {"/dev"}};
+	struct sandbox_report report;
+
+	(void)ctx;
+	return sandbox_close_in(&rules, &report, e);
+}
+
+static int start_relay(struct terminal *t, struct err *e)
+{
+	const struct config *c = &t->office.config;
+	struct relay_config relay = {.open_ms = c->gate_open_ms,
+	    .close_in = close_relay_in};
+
+	if (!relay_parse(str_from(c->gate_output), &relay))
+		return err_set(e, -EINVAL, "gate.output: %s is no output",
+		    c->gate_output);
+	return relay_start(&relay, &t->relay, e);
+}
+
+/* The relay comes last: no other process may hold the end whose closing tells
+ * it that the terminal is gone. */
+int desk_start_processes(struct terminal *t, struct err *e)
+{
+	bool gate = t->role == &gate_role;
+	int r = gate ? 0 : start_link(t, e);
+
+	if (r == 0)
+		r = uplink_start(&t->office, &t->uplink, e);
+	if (r == 0)
+		r = camera_start(&t->office.config, &t->camera_fd, e);
+	if (r == 0 && gate)
+		r = start_relay(t, e);
+	return r;
 }
 
 static enum printer_profile profile_of(const struct config *c)
@@ -114,12 +152,14 @@ static int open_scanner(struct terminal *t, struct err *e)
 		s.allow[i].product = c->allow[i].product;
 		s.allow_count++;
 	}
+	s.camera_fd = t->camera_fd;
+	t->camera_fd = -1; /* the scanner's from here on */
 	return scanner_open(&s, clock_mono_ms(), &t->scanner, e);
 }
 
 int desk_open_devices(struct terminal *t, struct err *e)
 {
-	int r = open_printer(t, e);
+	int r = t->role == &gate_role ? 0 : open_printer(t, e);
 
 	return r < 0 ? r : open_scanner(t, e);
 }
@@ -142,7 +182,8 @@ int desk_close_in(struct terminal *t, struct err *e)
 	struct sandbox_rules rules = {
 	    .read = {"/usr/share", "/usr/lib", "/lib", "/etc", "/sys", "/proc",
 		"/run/udev", "/tmp/.X11-unix"},
-	    .write = {"/dev", c->state, printer_path(c), c->backup_path},
+	    .write = {"/dev", c->state,
+		t->printer != NULL ? printer_path(c) : "", c->backup_path},
 	};
 	int r = sandbox_close_in(&rules, &t->sandbox, e);
 

@@ -5,8 +5,10 @@
 
 #include "terminal.h"
 
-/* Forks karcis-link for a tcp: printer; nothing for others. */
-int desk_start_link(struct terminal *t, struct err *e) MUST_USE;
+/* Forks what the role and the configuration ask for: karcis-link of a tcp:
+ * printer, of the hub, a camera's process, and a gate's output. */
+int desk_start_processes(struct terminal *t, struct err *e) MUST_USE;
+/* The scanner, and a kiosk's printer. */
 int desk_open_devices(struct terminal *t, struct err *e) MUST_USE;
 /* No further file, program or network than what the terminal needs. */
 int desk_close_in(struct terminal *t, struct err *e) MUST_USE;

@@ -244,7 +244,10 @@ void enrol_sync_options(const struct office *o, struct stores *s,
 	out->cache = s->cache;
 	out->journal = s->journal;
 	out->offset_s = o->config.offset_s;
-	out->days_ahead = o->config.hub_days_ahead;
+	/* A gate looks at today only. */
+	out->days_ahead = o->config.role == ROLE_KIOSK
+	    ? o->config.hub_days_ahead
+	    : 0;
 	out->random = draw;
 	if (o->config.role != ROLE_KIOSK)
 		return;

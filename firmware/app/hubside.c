@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
 #include "enrol.h"
 #include "firmware/store/state.h"
 #include "log.h"
@@ -20,6 +19,15 @@ static void say(void *ctx, bool bad, const char *sentence)
 	log_line(bad ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "%s", sentence);
 }
 
+static void doubled(void *ctx, const struct admission *a,
+    const struct claim_by *by)
+{
+	struct terminal *t = ctx;
+
+	if (t->role->doubled != NULL)
+		t->role->doubled(t, a, by);
+}
+
 int terminal_open_sync(struct terminal *t, struct err *e)
 {
 	struct sync_options options;
@@ -29,6 +37,8 @@ int terminal_open_sync(struct terminal *t, struct err *e)
 		return 0;
 	enrol_sync_options(&t->office, &t->stores, &options);
 	options.say = say;
+	options.doubled = doubled;
+	options.ctx = t;
 	r = sync_open(&options, &t->sync, e);
 	t->claiming = (struct claiming){.sync = t->sync,
 	    .cache = t->stores.cache,

@@ -12,7 +12,8 @@
 
 static int usage(FILE *to)
 {
-	fputs("usage: karcis --config FILE [--window WxH] [--dump-layout]\n",
+	fputs("usage: karcis --config FILE [--role kiosk|gate] [--window WxH] "
+	      "[--dump-layout]\n",
 	    to);
 	return EXIT_COULD_NOT;
 }
@@ -31,6 +32,14 @@ static bool read_size(const char *text, struct terminal_options *o)
 	return true;
 }
 
+static bool read_role(const char *text, struct terminal_options *o)
+{
+	o->role = strcmp(text, "kiosk") == 0 ? ROLE_KIOSK
+	    : strcmp(text, "gate") == 0      ? ROLE_GATE
+					     : ROLE_UNSET;
+	return o->role != ROLE_UNSET;
+}
+
 static bool read_options(int argc, char **argv, struct terminal_options *o)
 {
 	static const struct option options[] = {
@@ -40,19 +49,21 @@ static bool read_options(int argc, char **argv, struct terminal_options *o)
 	    {"dump-layout", no_argument, NULL, 'd'},
 	    {NULL, 0, NULL, 0},
 	};
+	bool ok = true;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+	while (
+	    ok && (option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'c')
 			o->config = optarg;
 		else if (option == 'd')
 			o->dump_layout = true;
-		else if (option == 'r' && strcmp(optarg, "kiosk") == 0)
-			continue;
-		else if (option != 'w' || !read_size(optarg, o))
-			return false;
+		else if (option == 'r')
+			ok = read_role(optarg, o);
+		else
+			ok = option == 'w' && read_size(optarg, o);
 	}
-	return o->config != NULL && optind == argc;
+	return ok && o->config != NULL && optind == argc;
 }
 
 int main(int argc, char **argv)

@@ -7,63 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit_ctl.h"
 #include "commands.h"
 #include "control.h"
+#include "ctl.h"
 #include "enrol.h"
+#include "officer_ctl.h"
+#include "roster_ctl.h"
 #include "tools.h"
+#include "words_ctl.h"
 
 struct ctl {
 	const char *config;
 	int argc;
 	char **argv; /* argv[0] = subcommand */
 };
-
-static int fail(const struct err *e)
-{
-	fprintf(stderr, "karcis-ctl: %s\n", e->text);
-	return EXIT_COULD_NOT;
-}
-
-static bool join(const struct ctl *c, struct buf *line)
-{
-	for (int i = 0; i < c->argc; i++) {
-		if (strchr(c->argv[i], '\t') != NULL)
-			return false;
-		if (i > 0)
-			buf_byte(line, '\t');
-		buf_text(line, c->argv[i]);
-	}
-	return !line->full;
-}
-
-/* The running terminal answers; without one, this process does. */
-static int ask_or_do(const struct office *o, struct str line, int fd,
-    struct err *e)
-{
-	static char reply[CONTROL_REPLY + 2];
-	struct stores stores;
-	struct buf out;
-	int r;
-
-	r = control_ask(o, line, fd, reply, sizeof(reply), e);
-	if (r >= 0) {
-		fputs(reply, stdout);
-		return r;
-	}
-	if (r != -ENOENT && r != -ECONNREFUSED)
-		return fail(e);
-	r = stores_open(o, &stores, e);
-	if (r < 0)
-		return fail(e);
-	buf_init(&out, reply, sizeof(reply) - 1);
-	r = command_run(o, &stores, NULL, line, fd, &out);
-	reply[out.len] = '\0';
-	fputs(reply, stdout);
-	if (out.full)
-		fputs("karcis-ctl: more was said than fits here\n", stdout);
-	stores_close(&stores);
-	return r;
-}
 
 static int run_shared(const struct ctl *c)
 {
@@ -74,49 +32,23 @@ static int run_shared(const struct ctl *c)
 	int fd = -1, r;
 
 	if (office_load(c->config, &office, &e) < 0)
-		return fail(&e);
+		return ctl_fail(&e);
 	buf_init(&line, text, sizeof(text));
-	if (!join(c, &line)) {
+	if (!ctl_join(c->argc, c->argv, &line)) {
 		err_set(&e, -E2BIG, "the command line is too long");
-		return fail(&e);
+		return ctl_fail(&e);
 	}
 	if (strcmp(c->argv[0], "import") == 0 && c->argc > 1) {
 		fd = open(c->argv[1], O_RDONLY | O_CLOEXEC);
 		if (fd < 0) {
 			err_set(&e, -errno, "%s: %s", c->argv[1],
 			    strerror(errno));
-			return fail(&e);
+			return ctl_fail(&e);
 		}
 	}
-	r = ask_or_do(&office, buf_view(&line), fd, &e);
+	r = ctl_ask_or_do(&office, buf_view(&line), fd, &e);
 	if (fd >= 0)
 		close(fd);
-	return r;
-}
-
-static int copy_file(const char *from, const char *to, struct err *e)
-{
-	char block[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ssize_t n = 0;
-	int r = 0;
-
-	if (in < 0 || out < 0)
-		r = err_set(e, -errno, "%s: %s", in < 0 ? from : to,
-		    strerror(errno));
-	while (r == 0 && (n = read(in, block, sizeof(block))) > 0)
-		if (write(out, block, (size_t)n) != n)
-			r = err_set(e, -EIO, "%s: cannot be written: %s", to,
-			    strerror(errno));
-	if (r == 0 && (n < 0 || fsync(out) != 0))
-		r = err_set(e, -EIO, "%s: %s", to, strerror(errno));
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	if (r < 0 && out >= 0)
-		unlink(to);
 	return r;
 }
 
@@ -132,21 +64,21 @@ static int run_backup(const struct ctl *c)
 
 	if (c->argc != 2) {
 		err_set(&e, -EINVAL, "backup: name a file");
-		return fail(&e);
+		return ctl_fail(&e);
 	}
 	if (office_load(c->config, &office, &e) < 0)
-		return fail(&e);
+		return ctl_fail(&e);
 	if (!office_path(&office, "backup.new", path)) {
 		err_set(&e, -ENAMETOOLONG, "terminal.state: too long");
-		return fail(&e);
+		return ctl_fail(&e);
 	}
 	unlink(path); /* of a backup that was cut off */
 	buf_init(&line, text, sizeof(text));
 	buf_text(&line, "backup\t");
 	buf_text(&line, path);
-	r = ask_or_do(&office, buf_view(&line), -1, &e);
-	if (r == EXIT_DONE && copy_file(path, c->argv[1], &e) < 0)
-		r = fail(&e);
+	r = ctl_ask_or_do(&office, buf_view(&line), -1, &e);
+	if (r == EXIT_DONE && ctl_copy_file(path, c->argv[1], &e) < 0)
+		r = ctl_fail(&e);
 	else if (r == EXIT_DONE)
 		printf("backup: %s\n", c->argv[1]);
 	unlink(path);
@@ -160,7 +92,7 @@ static int run_init(const struct ctl *c)
 
 	if (office_load(c->config, &office, &e) < 0 ||
 	    stores_init(&office, &e) < 0)
-		return fail(&e);
+		return ctl_fail(&e);
 	printf("init: keys and state are in %s\n", office.config.state);
 	return EXIT_DONE;
 }
@@ -172,7 +104,7 @@ static int run_check_config(const struct ctl *c)
 
 	if (c->argc != 2) {
 		err_set(&e, -EINVAL, "check-config: name one file");
-		return fail(&e);
+		return ctl_fail(&e);
 	}
 	if (office_load(c->argv[1], &office, &e) < 0) {
 		fprintf(stderr, "karcis-ctl: %s\n", e.text);
@@ -190,17 +122,37 @@ static int run_enrol(const struct ctl *c)
 	if (c->argc != 2) {
 		err_set(&e, -EINVAL,
 		    "enrol: give the text of the hub's QR as one word");
-		return fail(&e);
+		return ctl_fail(&e);
 	}
 	if (office_load(c->config, &office, &e) < 0 ||
 	    enrol_run(&office, c->argv[1], &e) < 0)
-		return fail(&e);
+		return ctl_fail(&e);
 	return EXIT_DONE;
+}
+
+static int run_audit(const struct ctl *c)
+{
+	return audit_ctl_run(c->config, c->argc, c->argv);
 }
 
 static int run_tool(const struct ctl *c)
 {
 	return tools_run(c->config, c->argc, c->argv);
+}
+
+static int run_roster(const struct ctl *c)
+{
+	return roster_ctl_run(c->config, c->argc, c->argv);
+}
+
+static int run_officer(const struct ctl *c)
+{
+	return officer_ctl_run(c->config, c->argc, c->argv);
+}
+
+static int run_words(const struct ctl *c)
+{
+	return words_ctl_run(c->config, c->argc, c->argv);
 }
 
 static const struct {
@@ -213,10 +165,15 @@ static const struct {
     {"import", true, run_shared, "import FILE.csv"},
     {"status", true, run_shared, "status [--json]"},
     {"report", true, run_shared, "report DATE [--json]"},
-    {"audit", true, run_shared, "audit verify"},
+    {"audit", false, run_audit,
+	"audit verify [FILE | --hub URL] | audit export FILE | audit key"},
     {"backup", true, run_backup, "backup FILE"},
-    {"print", true, run_shared, "print test"},
+    {"print", true, run_shared, "print test | print " WORDS_USAGE},
     {"sync", true, run_shared, "sync now"},
+    {"inside", true, run_shared, "inside [--json]"},
+    {"roster", true, run_roster, ROSTER_USAGE},
+    {"officer", true, run_officer, OFFICER_USAGE},
+    {"words", true, run_words, WORDS_USAGE},
     {"enrol", true, run_enrol, "enrol TEXT"},
     {"ticket", true, run_tool, "ticket verify DIGITS"},
     {"rekey", true, run_tool, "rekey"},

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "firmware/store/state.h"
+#include "office_roster.h"
 
 enum { PROBLEMS_BYTES = 16384, FILE_MAX = 1 << 20 };
 
@@ -283,6 +284,16 @@ static int load_keys(const struct office *o, struct stores *s, struct err *e)
 	return 0;
 }
 
+/* Tickets are printed without it too: they only do not name their gate. */
+static void load_roster(const struct office *o, struct stores *s)
+{
+	struct err e;
+
+	if (o->config.hub_url[0] == '\0' && o->config.role != ROLE_GATE &&
+	    office_roster_file(o, &s->keys, &s->roster, &e) < 0)
+		memset(&s->roster, 0, sizeof(s->roster));
+}
+
 int stores_open(const struct office *o, struct stores *s, struct err *e)
 {
 	char path[256];
@@ -306,6 +317,8 @@ int stores_open(const struct office *o, struct stores *s, struct err *e)
 	if (r < 0)
 		goto out;
 	r = open_journal(o, s, e);
+	if (r == 0)
+		load_roster(o, s);
 out:
 	if (r < 0)
 		stores_close(s);

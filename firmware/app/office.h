@@ -32,6 +32,9 @@ struct stores {
 	struct journal *journal;
 	bool enrolled; /* under a hub, that the configuration names too */
 	struct enrolment enrolment;
+	/* Of a kiosk without a hub: what it wrote for its gates last
+	 * (office_roster_file); version 0 = nothing. */
+	struct roster roster;
 };
 
 /* STATE/name; false when it does not fit. */

@@ -164,6 +164,20 @@ static bool post_claims(struct sync *s, enum lane_name name,
 	return true;
 }
 
+static bool next_log(struct sync *s, int64_t mono_ms, struct frame_request *out)
+{
+	struct buf b;
+
+	buf_init(&b, s->body, sizeof(s->body));
+	if (!sync_log_next(s, mono_ms, &b) || b.full ||
+	    !start(s, LANE_LOG, mono_ms, ANSWER_MS, out))
+		return false;
+	out->method = str_from("POST");
+	out->path = str_from("/v1/audit");
+	out->body = buf_view(&b);
+	return true;
+}
+
 static bool get(struct sync *s, enum lane_name name, struct buf *path,
     int64_t mono_ms, int64_t timeout_ms, struct frame_request *out)
 {
@@ -177,13 +191,10 @@ static bool get(struct sync *s, enum lane_name name, struct buf *path,
 
 static bool next_ask(struct sync *s, int64_t mono_ms, struct frame_request *out)
 {
-	struct client_op op;
-
 	if (s->ask.state != SYNC_ASK_WAITING || s->lane[LANE_ASK].id != 0 ||
 	    mono_ms >= s->ask.until_ms || s->lane[LANE_ASK].next_ms > mono_ms)
 		return false;
-	op = sync_ask_op(&s->ask.q);
-	return post_claims(s, LANE_ASK, &op, 1, mono_ms,
+	return post_claims(s, LANE_ASK, &s->ask.op, 1, mono_ms,
 	    s->ask.until_ms - mono_ms, out);
 }
 
@@ -331,7 +342,9 @@ bool sync_next(struct sync *s, int64_t now_s, int64_t mono_ms,
 		return false;
 	if (idle(s, LANE_CLAIMS, mono_ms) && next_claims(s, mono_ms, out))
 		return true;
-	return idle(s, LANE_CARE, mono_ms) && next_care(s, mono_ms, out);
+	if (idle(s, LANE_CARE, mono_ms) && next_care(s, mono_ms, out))
+		return true;
+	return idle(s, LANE_LOG, mono_ms) && next_log(s, mono_ms, out);
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -354,6 +367,13 @@ int64_t sync_deadline_ms(const struct sync *s)
 		due = earliest(due, s->lane[LANE_FEED].next_ms);
 	if (s->up && s->claims_due && s->lane[LANE_CLAIMS].id == 0)
 		due = earliest(due, s->lane[LANE_CLAIMS].next_ms);
+	if (s->up && s->lane[LANE_LOG].id == 0) {
+		int64_t log = sync_log_deadline_ms(s);
+
+		due = earliest(due,
+		    log < s->lane[LANE_LOG].next_ms ? s->lane[LANE_LOG].next_ms
+						    : log);
+	}
 	if (s->up && s->lane[LANE_CARE].id == 0) {
 		int64_t care = earliest(s->time_next_ms, s->roster_next_ms);
 
@@ -436,6 +456,8 @@ static void came_error(struct sync *s, enum lane_name name,
 		if (asked_feed(s, name))
 			sync_feed_restart(s,
 			    name == LANE_FEED ? s->feed_day : s->care_day);
+	} else if (name == LANE_LOG) {
+		sync_log_refused(s, a->status, &error, now_s, mono_ms);
 	} else {
 		sync_say(s, true, "hub: %d %s: %s", a->status, error.word,
 		    error.detail);
@@ -472,14 +494,20 @@ static int came_roster(struct sync *s, const struct frame_answer *a,
 
 	if (r < 0)
 		return r;
-	/* An older one is a replay or a hub put back: both will speak again. */
-	if (roster.version != s->roster.version) {
+	/* A hub that was put back must not bring back a key that was revoked:
+	 * its next roster will be newer (`karcis-hub restored`). */
+	if (roster.version < s->roster.version && !s->roster_old)
+		sync_say(s, true,
+		    "hub: its roster %lld is older than %lld, which stays",
+		    (long long)roster.version, (long long)s->roster.version);
+	s->roster_old = roster.version < s->roster.version;
+	if (roster.version > s->roster.version) {
 		r = cache_set_roster(s->o.cache, &roster, e);
 		if (r < 0)
 			return r;
 		s->roster = roster;
 	}
-	s->roster_wanted = roster.version;
+	s->roster_wanted = s->roster.version;
 	s->roster_next_ms = mono_ms + CARE_MS;
 	return 0;
 }
@@ -512,7 +540,7 @@ static int came_ask(struct sync *s, const struct frame_answer *a, struct err *e)
 	if (s->ask.state != SYNC_ASK_WAITING)
 		return 0; /* too late: it went on without */
 	if (n != 1 ||
-	    memcmp(&answer.op_id, &s->ask.q.op_id, sizeof(answer.op_id)) != 0)
+	    memcmp(&answer.op_id, &s->ask.op.op_id, sizeof(answer.op_id)) != 0)
 		return err_set(e, -EBADMSG,
 		    "hub: it answered another question");
 	s->ask.answer = answer;
@@ -533,6 +561,8 @@ static int came_whole(struct sync *s, enum lane_name name,
 		    mono_ms);
 	case LANE_CARE:
 		return came_care(s, a, now_s, mono_ms, e);
+	case LANE_LOG:
+		return sync_log_came(s, a->body, now_s, mono_ms, e);
 	case LANES:
 		break;
 	}
@@ -546,6 +576,8 @@ static const char *kind_of(const struct sync *s, enum lane_name name)
 
 	if (name == LANE_CARE)
 		return s->care < CARES ? care[s->care] : "";
+	if (name == LANE_LOG)
+		return "audit";
 	return name == LANE_FEED ? "feed" : "claims";
 }
 
@@ -655,7 +687,7 @@ void sync_poke(struct sync *s, int64_t mono_ms)
 void sync_poke_all(struct sync *s, int64_t mono_ms)
 {
 	sync_poke(s, mono_ms);
-	s->roster_next_ms = s->time_next_ms = mono_ms;
+	s->roster_next_ms = s->time_next_ms = s->log.next_ms = mono_ms;
 	for (int i = 0; i <= SYNC_DAYS_AHEAD; i++)
 		s->day[i].next_ms = mono_ms;
 	for (int i = 0; i < LANES; i++)

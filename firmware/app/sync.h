@@ -4,10 +4,10 @@
  * journal in step. The terminal carries frames between it and karcis-link;
  * the simulator carries them through a bad network in virtual time.
  *
- * Four questions go on side by side, one each: a visitor's (ASK), what was
- * done here (CLAIMS), today's feed (FEED, a long poll) and the rest (CARE:
- * time, roster, other days). Nothing that came is used before the hub's
- * signature over it is checked.
+ * Five questions go on side by side, one each: a visitor's (ASK), what was
+ * done here (CLAIMS), today's feed (FEED, a long poll), the rest (CARE: time,
+ * roster, other days) and the audit chain for the hub's log (LOG). Nothing that
+ * came is used before the hub's signature over it is checked.
  */
 #ifndef KARCIS_APP_SYNC_H
 #define KARCIS_APP_SYNC_H
@@ -18,12 +18,13 @@
 #include "firmware/store/journal.h"
 
 enum {
-	SYNC_ASK_MS = 1500,   /* a visitor waits no longer for the hub */
-	SYNC_POLL_S = 25,     /* a long poll */
-	SYNC_LETTERS = 32,    /* of which numbers are kept */
-	SYNC_POOLS = 16,      /* of which allowances are kept */
-	SYNC_DAYS_AHEAD = 60, /* at most */
-	SYNC_NUMBERS_LOW = 6, /* below it more are asked for */
+	SYNC_ASK_MS = 1500,      /* a visitor waits no longer for the hub */
+	SYNC_ASK_PASS_MS = 1000, /* nor does somebody at a gate */
+	SYNC_POLL_S = 25,        /* a long poll */
+	SYNC_LETTERS = 32,       /* of which numbers are kept */
+	SYNC_POOLS = 16,         /* of which allowances are kept */
+	SYNC_DAYS_AHEAD = 60,    /* at most */
+	SYNC_NUMBERS_LOW = 6,    /* below it more are asked for */
 	SYNC_NUMBERS_ASKED = 20,
 	SYNC_ALLOWANCE_LOW = 2,
 	SYNC_ALLOWANCE_ASKED = 5
@@ -48,6 +49,10 @@ struct sync_options {
 	uint32_t (*random)(void *ctx);
 	/* What staff should know, once when it happens; may be NULL. */
 	void (*say)(void *ctx, bool bad, const char *sentence);
+	/* Another op holds what was admitted, or went through a gate, here: for
+	 * staff, once each; may be NULL. */
+	void (*doubled)(void *ctx, const struct admission *a,
+	    const struct claim_by *by);
 	void *ctx;
 };
 
@@ -74,6 +79,15 @@ void sync_poke_all(struct sync *s, int64_t mono_ms);
 /* May this booking be admitted? One question at a time; q->op_id is already
  * an intent in the journal. */
 void sync_ask(struct sync *s, const struct admit_request *q, int64_t mono_ms);
+/* May it go through here? As above; the op_id is pass_op_id, so no intent is
+ * needed: the same device asks for the same movement with the same op_id. */
+void sync_ask_pass(struct sync *s, const struct pass *p, int64_t mono_ms);
+/* Whether a gate has to ask at all: there is another live one, and the hub
+ * judges. */
+bool sync_gate_asks(const struct sync *s, int64_t mono_ms);
+/* Cut off from the hub, and another gate is the home. NULL: may open here. */
+const struct roster_device *sync_other_gate(const struct sync *s,
+    const struct pass_subject *subject, int64_t mono_ms);
 enum sync_ask {
 	SYNC_ASK_NONE = 0,
 	SYNC_ASK_WAITING,
@@ -99,6 +113,8 @@ struct sync_status {
 	int64_t stuck;   /* those that it can't take */
 	int64_t hub_time_s; /* what its clock says now; 0 = not known */
 	int64_t roster;     /* version */
+	uint64_t logged;    /* the hub's log holds the chain up to here */
+	int64_t log_size;   /* entries in that log, as its checkpoint says */
 };
 void sync_status(struct sync *s, int64_t now_s, int64_t mono_ms,
     struct sync_status *out);

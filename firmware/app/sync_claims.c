@@ -21,9 +21,28 @@ struct client_op sync_ask_op(const struct admit_request *q)
 	return o;
 }
 
+struct client_op sync_pass_op(const struct pass *p)
+{
+	struct pass_move m = {.of = p->subject.of,
+	    .out = p->out,
+	    .companions = p->subject.companions};
+	struct client_op o = {.op = CLAIM_PASS};
+
+	o.op_id = p->op_id;
+	o.day = p->subject.day;
+	o.booking = p->key;
+	o.time_s = p->time_s;
+	o.pass = pass_byte(&m);
+	return o;
+}
+
 static struct client_op done_op(const struct admission *a)
 {
 	struct client_op o = {.op = CLAIM_ADMIT, .done = true};
+
+	if (a->pass != 0)
+		o.op = CLAIM_PASS;
+	o.pass = a->pass;
 
 	o.op_id = a->op_id;
 	o.day = a->ticket.day;
@@ -49,7 +68,7 @@ static void trouble(struct sync *s, const struct err *e)
 static bool is_asked(const struct sync *s, const struct op_id *op_id)
 {
 	return s->ask.state != SYNC_ASK_NONE &&
-	    memcmp(op_id, &s->ask.q.op_id, sizeof(*op_id)) == 0;
+	    memcmp(op_id, &s->ask.op.op_id, sizeof(*op_id)) == 0;
 }
 
 /* ---- grants ---- */
@@ -228,10 +247,14 @@ static int double_came(struct sync *s, const struct client_op *o,
 	if (r < 0)
 		return r;
 	/* Once, however often the claim is sent again. */
-	if (!was)
+	if (!was) {
 		sync_say(s, true,
-		    "hub: admitted here and at %.31s: a double, see report",
+		    "hub: %s here and at %.31s: a double, see report",
+		    o->op == CLAIM_PASS ? "let in" : "admitted",
 		    a->by.terminal);
+		if (s->o.doubled != NULL && admission != NULL)
+			s->o.doubled(s->o.ctx, admission, &a->by);
+	}
 	return admission == NULL
 	    ? 0
 	    : journal_double(s->o.journal, now_s, admission, &a->by, e);
@@ -311,7 +334,7 @@ static int one_came(struct sync *s, const struct client_op *o,
     const struct client_answer *a, int64_t now_s, int64_t mono_ms,
     struct err *e)
 {
-	if (o->op != CLAIM_ADMIT)
+	if (o->op != CLAIM_ADMIT && o->op != CLAIM_PASS)
 		return grant_came(s, o, a, mono_ms, e);
 	return o->done ? done_came(s, o, a, now_s, e)
 		       : intent_came(s, o, a, now_s, e);

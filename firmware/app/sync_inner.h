@@ -19,10 +19,12 @@ enum {
 	FEED_LIMIT = 1000,           /* rows in a page */
 	COUNTERS = 256,              /* request counters stored ahead */
 	BODY_BYTES = 256 * 1024,     /* of CLAIM_BATCH ops */
-	BATCH = 200                  /* ops sent at once; at most CLAIM_BATCH */
+	BATCH = 200,                 /* ops sent at once; at most CLAIM_BATCH */
+	LOG_MS = 60000,              /* between pieces of the chain */
+	LOG_BATCH = 400              /* entries in one piece */
 };
 
-enum lane_name { LANE_ASK, LANE_CLAIMS, LANE_FEED, LANE_CARE, LANES };
+enum lane_name { LANE_ASK, LANE_CLAIMS, LANE_FEED, LANE_CARE, LANE_LOG, LANES };
 
 struct lane {
 	uint32_t id;      /* of the request under way; 0 = none */
@@ -57,6 +59,7 @@ struct sync {
 	int32_t feed_day;                         /* LANE_FEED asked for */
 	int64_t poll_least_ms; /* the next long poll not before */
 	int64_t roster_wanted; /* a version the feed spoke of */
+	bool roster_old;       /* the hub's is older than ours: said */
 	int64_t time_next_ms, roster_next_ms;
 	uint8_t nonce[16];
 	enum care care; /* LANE_CARE asked for */
@@ -64,10 +67,21 @@ struct sync {
 
 	struct {
 		enum sync_ask state;
-		struct admit_request q;
+		struct client_op op;
 		struct client_answer answer;
 		int64_t until_ms;
 	} ask;
+
+	struct {
+		int64_t next_ms; /* nothing is sent before */
+		bool known;      /* what follows was read */
+		bool bad;        /* it does not fit: said and journalled */
+		uint64_t logged; /* the log holds the chain up to here */
+		char note[NOTE_BYTES]; /* the checkpoint that says so */
+		uint64_t size;         /* of its tree */
+		struct log_entry entry[LOG_BATCH];
+		size_t n; /* of the request under way */
+	} log;
 
 	bool resent;       /* since the claims under way were gathered */
 	int64_t cannot_ms; /* the hub can't answer claims until then */
@@ -105,6 +119,17 @@ void sync_claims_refused(struct sync *s, const char *why, int64_t now_s,
 /* What was admitted from the day on is sent again. */
 int sync_resend(struct sync *s, int32_t from_day);
 struct client_op sync_ask_op(const struct admit_request *q);
+struct client_op sync_pass_op(const struct pass *p);
+
+/* sync_log.c */
+bool sync_log_next(struct sync *s, int64_t mono_ms, struct buf *body);
+/* When it wants to be called; INT64_MAX = nothing to send. */
+int64_t sync_log_deadline_ms(const struct sync *s);
+int sync_log_came(struct sync *s, struct str body, int64_t now_s,
+    int64_t mono_ms, struct err *e);
+/* A signed refusal. */
+void sync_log_refused(struct sync *s, int status, const struct client_error *x,
+    int64_t now_s, int64_t mono_ms);
 
 /* sync_feed.c: what a feed answer was, or a failure that was said. */
 enum sync_page { PAGE_LAST = 0, PAGE_MORE, PAGE_NOTHING_NEW };

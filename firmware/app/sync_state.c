@@ -5,14 +5,57 @@
 
 /* ---- a visitor's question ---- */
 
-void sync_ask(struct sync *s, const struct admit_request *q, int64_t mono_ms)
+static void ask(struct sync *s, const struct client_op *op, int64_t mono_ms,
+    int64_t wait_ms)
 {
 	s->ask.state = SYNC_ASK_WAITING;
-	s->ask.q = *q;
-	s->ask.until_ms = mono_ms + SYNC_ASK_MS;
+	s->ask.op = *op;
+	s->ask.until_ms = mono_ms + wait_ms;
 	/* An earlier visitor's may still be on its way: its answer is no
 	 * longer waited for. */
 	s->lane[LANE_ASK] = (struct lane){.next_ms = mono_ms};
+}
+
+void sync_ask(struct sync *s, const struct admit_request *q, int64_t mono_ms)
+{
+	struct client_op op = sync_ask_op(q);
+
+	ask(s, &op, mono_ms, SYNC_ASK_MS);
+}
+
+void sync_ask_pass(struct sync *s, const struct pass *p, int64_t mono_ms)
+{
+	struct client_op op = sync_pass_op(p);
+
+	ask(s, &op, mono_ms, SYNC_ASK_PASS_MS);
+}
+
+/* Another live gate. */
+static bool other_gates(const struct sync *s)
+{
+	for (size_t i = 0; i < s->roster.count; i++)
+		if (s->roster.item[i].live &&
+		    s->roster.item[i].role == ROSTER_GATE &&
+		    s->roster.item[i].device != s->enrolment.device)
+			return true;
+	return false;
+}
+
+bool sync_gate_asks(const struct sync *s, int64_t mono_ms)
+{
+	return other_gates(s) && sync_judges(s, mono_ms);
+}
+
+const struct roster_device *sync_other_gate(const struct sync *s,
+    const struct pass_subject *subject, int64_t mono_ms)
+{
+	const struct roster_device *home;
+
+	if (sync_judges(s, mono_ms))
+		return NULL;
+	home = gate_home(&s->roster, subject);
+	return home == NULL || home->device == s->enrolment.device ? NULL
+								   : home;
 }
 
 enum sync_ask sync_asked(struct sync *s, int64_t mono_ms,
@@ -89,6 +132,8 @@ void sync_status(struct sync *s, int64_t now_s, int64_t mono_ms,
 		out->waiting = 0;
 	if (journal_count_stuck(s->o.journal, &out->stuck, NULL) < 0)
 		out->stuck = 0;
+	out->logged = s->log.logged;
+	out->log_size = (int64_t)s->log.size;
 }
 
 const struct roster_device *sync_elsewhere(const struct sync *s,

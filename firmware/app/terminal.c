@@ -10,13 +10,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "control.h"
 #include "desk.h"
 #include "import.h"
 #include "log.h"
 
-enum { POLL_FDS = 64, SECOND_MS = 1000, STILL_MS = 60000 };
+enum { POLL_FDS = 64, SECOND_MS = 1000 };
 
 /* Who owns which part of the poll set this time around. */
 struct poll_plan {
@@ -41,8 +40,9 @@ static void plan_poll(struct terminal *t, struct poll_plan *p)
 	add_fd(p, t->signal_fd);
 	add_fd(p, ui_fd(t->ui));
 	p->printer_at = p->used;
-	p->printer_n = printer_pollfds(t->printer, p->fd + p->used,
-	    POLL_FDS - p->used);
+	if (t->printer != NULL)
+		p->printer_n = printer_pollfds(t->printer, p->fd + p->used,
+		    POLL_FDS - p->used);
 	p->used += p->printer_n;
 	p->scanner_at = p->used;
 	p->scanner_n = scanner_pollfds(t->scanner, p->fd + p->used,
@@ -52,6 +52,7 @@ static void plan_poll(struct terminal *t, struct poll_plan *p)
 	p->control_n = control_pollfds(t->control, p->fd + p->used,
 	    POLL_FDS - p->used);
 	p->used += p->control_n;
+	p->used += relay_pollfds(t->relay, p->fd + p->used, POLL_FDS - p->used);
 	p->used += uplink_pollfds(t->uplink, p->fd + p->used,
 	    POLL_FDS - p->used);
 }
@@ -59,14 +60,6 @@ static void plan_poll(struct terminal *t, struct poll_plan *p)
 static int64_t earliest(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* True while something on the screen changes every second. */
-static bool ticking(const struct session *s, int64_t mono_ms)
-{
-	if (s->state == SESSION_TICKET || s->state == SESSION_WARNING)
-		return true;
-	return s->state == SESSION_HOME && mono_ms - s->touched_ms < STILL_MS;
 }
 
 /* Without a link nothing can be asked: only a visitor's wait ends. */
@@ -81,39 +74,24 @@ static int64_t sync_due_ms(const struct terminal *t, int64_t mono_ms)
 
 static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 {
-	const struct session *s = &t->session;
 	int64_t due = mono_ms + (60 - now_s % 60) * SECOND_MS;
 
 	if (t->import != NULL)
 		return 0;
-	due = earliest(due, s->deadline_ms);
-	due = earliest(due, printer_deadline_ms(t->printer));
+	due = earliest(due, t->role->deadline_ms(t, mono_ms));
+	if (t->printer != NULL)
+		due = earliest(due, printer_deadline_ms(t->printer));
 	due = earliest(due, control_deadline_ms(t->control));
 	if (t->sync != NULL)
 		due = earliest(due, sync_due_ms(t, mono_ms));
 	if (scanner_deadline_ms(t->scanner) >= 0)
 		due = earliest(due, scanner_deadline_ms(t->scanner));
-	if (s->unreadable_until_ms != 0)
-		due = earliest(due, s->unreadable_until_ms);
-	if (ticking(s, mono_ms))
-		due = earliest(due, mono_ms + SECOND_MS - mono_ms % SECOND_MS);
-	if (s->state == SESSION_CHECKING)
-		due = earliest(due, mono_ms + SECOND_MS / 10);
 	/* A driver without a descriptor for its input is asked often. */
 	if (ui_fd(t->ui) < 0)
 		due = earliest(due, mono_ms + 20);
 	if (due <= mono_ms)
 		return 0;
 	return due - mono_ms > 60000 ? 60000 : (int)(due - mono_ms);
-}
-
-static struct event event_now(enum event_kind kind)
-{
-	struct event ev = {.kind = kind};
-
-	ev.now_s = clock_wall_s();
-	ev.mono_ms = clock_mono_ms();
-	return ev;
 }
 
 static void open_stores(struct terminal *t)
@@ -128,7 +106,7 @@ static void open_stores(struct terminal *t)
 	t->storage_said = (struct err){0};
 	if (terminal_reserve(t, &e) < 0)
 		terminal_storage_failed(t, &e);
-	if (journal_interrupted(t->stores.journal) > 0)
+	if (t->printer != NULL && journal_interrupted(t->stores.journal) > 0)
 		printer_assume_torn(t->printer);
 	if (journal_finding(t->stores.journal).n != 0)
 		log_line(LOG_LEVEL_ERROR, "journal: %s",
@@ -136,6 +114,20 @@ static void open_stores(struct terminal *t)
 	office_rules(&t->office, &t->stores, &t->rules);
 	if (terminal_open_sync(t, &e) < 0)
 		log_err(&e);
+	t->role->rules(t);
+}
+
+void terminal_reload(struct terminal *t)
+{
+	if (!t->stores_open)
+		return;
+	t->rules.office_key = t->stores.keys.office;
+	t->role->rules(t);
+}
+
+const char *terminal_screen(const struct terminal *t)
+{
+	return t->role->screen(t);
 }
 
 /* Forgets old days, once a day. */
@@ -163,7 +155,6 @@ static int purge(struct terminal *t, struct err *e)
 static void try_storage(struct terminal *t)
 {
 	struct err e = {0};
-	struct event ev;
 
 	if (!t->stores_open || t->storage_ok)
 		return;
@@ -175,9 +166,7 @@ static void try_storage(struct terminal *t)
 	log_line(LOG_LEVEL_INFO, "storage: it takes writes again");
 	t->storage_ok = true;
 	t->storage_said = (struct err){0};
-	ev = event_now(EV_HEALTH);
-	ev.printer = *printer_status(t->printer);
-	terminal_event(t, &ev);
+	t->role->health(t);
 }
 
 /* Returns how many there were. */
@@ -187,21 +176,11 @@ static int take_presses(struct terminal *t)
 	int taken = 0;
 
 	while (ui_next_event(t->ui, &press)) {
-		struct event ev = event_now(EV_UNSET);
-
 		if (press.kind == UI_QUIT)
 			t->quit = true;
-		else if (press.kind == UI_ACTION)
-			ev.kind = EV_ACTION;
-		else if (press.kind == UI_SYMBOL)
-			ev.kind = EV_KEY;
-		else if (press.kind == UI_ERASE)
-			ev.kind = EV_ERASE;
-		ev.action = press.action;
-		ev.symbol = press.symbol;
-		if (ev.kind == EV_ACTION)
+		if (press.kind == UI_ACTION || press.kind == UI_PRESS)
 			try_storage(t);
-		terminal_event(t, &ev);
+		t->role->press(t, &press);
 		taken++;
 	}
 	return taken;
@@ -213,11 +192,8 @@ static void take_scans(struct terminal *t)
 	char text[256];
 
 	while (scanner_next(t->scanner, &scan)) {
-		struct event ev = event_now(EV_SCAN);
-
-		ev.text = str_of(scan.text, scan.len);
 		try_storage(t);
-		terminal_event(t, &ev);
+		t->role->scan(t, str_of(scan.text, scan.len));
 	}
 	while (scanner_next_log(t->scanner, text))
 		log_line(LOG_LEVEL_INFO, "%s", text);
@@ -228,56 +204,85 @@ static void take_printer_events(struct terminal *t)
 {
 	struct printer_event ev;
 
-	while (printer_next_event(t->printer, &ev))
-		terminal_printer_event(t, &ev);
+	while (t->printer != NULL && printer_next_event(t->printer, &ev))
+		t->role->printer(t, &ev);
+}
+
+static void take_relay_logs(struct terminal *t)
+{
+	char text[RELAY_LOG];
+
+	while (relay_next_log(t->relay, text))
+		log_line(LOG_LEVEL_WARNING, "%s", text);
+}
+
+/* Whoever sets the clock can make a ticket of yesterday one of today: that it
+ * was set, and by how much, is in the journal. */
+static void watch_clock(struct terminal *t)
+{
+	static const char said[] = "the clock was set";
+	int64_t step_s = clock_stepped_s(&t->clock_watch, clock_wall_ms(),
+	    clock_boot_ms());
+	struct err e = {0};
+
+	if (step_s != 0)
+		log_line(LOG_LEVEL_WARNING, "clock: it was set, by %lld s",
+		    (long long)step_s);
+	t->clock_step_s += step_s;
+	if (t->clock_step_s == 0 || !t->stores_open || !t->storage_ok)
+		return;
+	if (journal_note(t->stores.journal, clock_wall_s(), AUDIT_CLOCK,
+		t->clock_step_s, str_from(said), &e) < 0)
+		terminal_storage_failed(t, &e);
+	else
+		t->clock_step_s = 0;
 }
 
 /* Once a minute: try storage again, forget old days. */
 static void minute_work(struct terminal *t)
 {
-	struct event ev = event_now(EV_HEALTH);
+	int64_t minute = clock_wall_s() / 60;
 	bool first = t->minute == 0; /* terminal_open has just tried */
 	struct err e = {0};
 
-	if (ev.now_s / 60 == t->minute)
+	if (minute == t->minute)
 		return;
-	t->minute = ev.now_s / 60;
+	t->minute = minute;
 	if (!t->stores_open && !first)
 		open_stores(t);
 	try_storage(t);
+	watch_clock(t);
 	if (t->stores_open && t->storage_ok && purge(t, &e) < 0)
 		terminal_storage_failed(t, &e);
-	ev.printer = *printer_status(t->printer);
-	terminal_event(t, &ev);
+	t->role->health(t);
 }
 
 static void service(struct terminal *t, const struct poll_plan *p)
 {
-	struct event ev;
-
 	if (t->signal_fd >= 0 && p->fd[p->signal_at].revents != 0)
 		t->quit = true;
-	printer_service(t->printer, p->fd + p->printer_at, p->printer_n,
-	    clock_mono_ms());
+	if (t->printer != NULL)
+		printer_service(t->printer, p->fd + p->printer_at, p->printer_n,
+		    clock_mono_ms());
 	scanner_service(t->scanner, p->fd + p->scanner_at, p->scanner_n,
 	    clock_mono_ms());
 	take_presses(t);
 	take_scans(t);
 	take_printer_events(t);
+	take_relay_logs(t);
 	uplink_service(t->uplink, t->sync, clock_wall_s(), clock_mono_ms());
-	terminal_take_hub(t);
+	t->role->hub(t);
 	/* The next request may have become due with that. */
 	uplink_service(t->uplink, t->sync, clock_wall_s(), clock_mono_ms());
 	control_service(t->control, t, p->fd + p->control_at, p->control_n);
 	minute_work(t);
-	ev = event_now(EV_TICK);
-	terminal_event(t, &ev);
+	t->role->tick(t);
 }
 
 /* For people who test from outside: what is where, after every change. */
 static int tell_layout(struct terminal *t, struct err *e)
 {
-	printf("screen %s\n", session_state_name(t->session.state));
+	printf("screen %s\n", terminal_screen(t));
 	if (fflush(stdout) != 0)
 		return err_set(e, -errno, "layout: standard output: %s",
 		    strerror(errno));
@@ -286,11 +291,8 @@ static int tell_layout(struct terminal *t, struct err *e)
 
 static int show(struct terminal *t, struct err *e)
 {
-	static struct view view;
-	int64_t drawn;
+	int64_t drawn = t->role->show(t, e);
 
-	terminal_view(t, clock_wall_s(), clock_mono_ms(), &view);
-	drawn = ui_show(t->ui, &view, e);
 	if (drawn < 0)
 		return (int)drawn;
 	return drawn > 0 && t->dump_layout ? tell_layout(t, e) : 0;
@@ -305,7 +307,7 @@ int terminal_run(struct terminal *t, struct err *e)
 	r = show(t, e);
 	if (r < 0)
 		return r;
-	terminal_warm_up(t);
+	t->role->warm_up(t);
 	while (!t->quit) {
 		take_presses(t);
 		take_printer_events(t);
@@ -353,6 +355,7 @@ static int open_screen(struct terminal *t, const struct terminal_options *o,
 		(c->diagonal_mm10 % 254 * 10 + 127) / 254,
 	    .viewing_mm = c->viewing_mm,
 	    .fullscreen = o->window_width == 0,
+	    .sound = t->role == &gate_role && c->gate_sound,
 	};
 	int r;
 
@@ -360,6 +363,49 @@ static int open_screen(struct terminal *t, const struct terminal_options *o,
 	if (r < 0)
 		return r;
 	return ui_open(&ui, &t->ui, e);
+}
+
+/* The configuration says the role; a word on the command line agrees, or makes
+ * a kiosk's machine a gate for now. */
+static int choose_role(struct terminal *t, enum config_role wanted,
+    struct err *e)
+{
+	enum config_role is = t->office.config.role;
+
+	if (is == ROLE_GATE && wanted == ROLE_KIOSK)
+		return err_set(e, -EINVAL,
+		    "%s: terminal.role: it is a gate's; --role kiosk needs a "
+		    "configuration of its own",
+		    t->office.config.file);
+	if (is == ROLE_KIOSK && wanted == ROLE_GATE &&
+	    t->office.config.hub_url[0] != '\0')
+		return err_set(e, -EINVAL,
+		    "%s: terminal.role: under a hub a gate is enrolled as one; "
+		    "give it a configuration of its own",
+		    t->office.config.file);
+	t->role = is == ROLE_GATE || wanted == ROLE_GATE ? &gate_role
+							 : &kiosk_role;
+	return 0;
+}
+
+/* What the world gives, each in its order: processes are forked before there
+ * are keys, threads and devices. */
+static int open_world(struct terminal *t, const struct terminal_options *o,
+    struct err *e)
+{
+	int r = office_load(o->config, &t->office, e);
+
+	if (r == 0)
+		r = choose_role(t, o->role, e);
+	if (r == 0)
+		r = open_signals(t, e);
+	if (r == 0)
+		r = desk_start_processes(t, e);
+	if (r == 0)
+		r = open_screen(t, o, e);
+	if (r == 0)
+		r = desk_open_devices(t, e);
+	return r;
 }
 
 int terminal_open(const struct terminal_options *options, struct terminal **out,
@@ -371,35 +417,22 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 	*out = NULL;
 	if (t == NULL)
 		return err_set(e, -ENOMEM, "terminal: out of memory");
-	t->signal_fd = t->link_fd = -1;
+	t->signal_fd = t->link_fd = t->camera_fd = -1;
 	t->dump_layout = options->dump_layout;
 	t->stores.lock = -1;
 	t->job_bytes = calloc(1, TERMINAL_JOB_BYTES);
 	r = t->job_bytes == NULL
 	    ? err_set(e, -ENOMEM, "terminal: out of memory")
-	    : office_load(options->config, &t->office, e);
-	if (r == 0)
-		r = open_signals(t, e);
-	if (r == 0 && t->office.config.role != ROLE_KIOSK)
-		r = err_set(e, -EINVAL,
-		    "%s: terminal.role: only kiosk runs in this release",
-		    options->config);
-	if (r == 0)
-		r = desk_start_link(t, e);
-	if (r == 0)
-		r = uplink_start(&t->office, &t->uplink, e);
-	if (r == 0)
-		r = open_screen(t, options, e);
-	if (r == 0)
-		r = desk_open_devices(t, e);
+	    : open_world(t, options, e);
+	if (r < 0)
+		goto out;
+	t->rules.checkin = config_rules(&t->office.config, CLOCK_RELEASE_S);
+	t->rules.code = t->office.config.code;
+	t->rules.lang = t->office.config.language;
+	r = t->role->open(t, e);
 	if (r < 0)
 		goto out;
 	open_stores(t);
-	if (!t->stores_open)
-		t->rules.checkin = config_rules(&t->office.config,
-		    CLOCK_RELEASE_S);
-	t->rules.code = t->office.config.code;
-	t->rules.lang = t->office.config.language;
 	r = control_open(&t->office, &t->control, e);
 	if (r < 0) { /* the visitors come first: serve without it */
 		log_err(e);
@@ -408,9 +441,6 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 	r = desk_close_in(t, e);
 	if (r < 0)
 		goto out;
-	session_init(&t->session, &t->rules);
-	t->session.touched_ms = clock_mono_ms();
-	t->session.job_id = 1 + randombytes_uniform(90000000);
 	*out = t;
 	t = NULL;
 out:
@@ -426,6 +456,9 @@ void terminal_close(struct terminal *t)
 	import_close(t->import);
 	uplink_close(t->uplink);
 	sync_close(t->sync);
+	if (t->role != NULL)
+		t->role->close(t);
+	relay_close(t->relay);
 	scanner_close(t->scanner);
 	printer_close(t->printer);
 	if (t->stores_open)
@@ -433,6 +466,8 @@ void terminal_close(struct terminal *t)
 	ui_close(t->ui);
 	if (t->signal_fd >= 0)
 		close(t->signal_fd);
+	if (t->camera_fd >= 0)
+		close(t->camera_fd);
 	sodium_memzero(&t->session, sizeof(t->session));
 	sodium_memzero(&t->rules, sizeof(t->rules));
 	free(t->job_bytes);

@@ -1,13 +1,17 @@
 /*
  * The terminal: one poll loop that wires screen, scanners, printer, stores
- * and the visitor's session. It carries out what session_step asks for and
- * feeds the answers back; it decides nothing itself.
+ * and a session: the visitor's at a kiosk, the guard's at a gate. It carries
+ * out what the session's step asks for and feeds the answers back; it decides
+ * nothing itself. What differs between the roles stands in a table each.
  */
 #ifndef KARCIS_APP_TERMINAL_H
 #define KARCIS_APP_TERMINAL_H
 
 #include "drivers/printer/printer.h"
+#include "firmware/core/slip.h"
 #include "claiming.h"
+#include "clock.h"
+#include "drivers/relay/relay.h"
 #include "drivers/scanner/scanner.h"
 #include "office.h"
 #include "sandbox.h"
@@ -16,7 +20,9 @@
 #include "uplink.h"
 
 struct control;
+struct gatehouse;
 struct import;
+struct role;
 
 enum { TERMINAL_JOB_BYTES = 256 * 1024 };
 
@@ -27,28 +33,34 @@ struct terminal_job {
 };
 
 struct terminal {
+	const struct role *role;
 	struct office office;
 	struct stores stores;
 	bool stores_open;
 	bool storage_ok;
-	struct err storage_said; /* why not, as logged last */
-	struct session_rules rules;
-	struct session session;
+	struct err storage_said;    /* why not, as logged last */
+	struct session_rules rules; /* a gate heeds of them the clock only */
+	struct session session;     /* of a kiosk */
+	struct gatehouse *gate;     /* of a gate; NULL = a kiosk */
 	struct ui *ui;
-	struct printer *printer;
+	struct printer *printer; /* NULL = a gate */
 	struct scanner *scanner;
+	struct relay *relay; /* NULL = none */
 	struct control *control;
 	struct uplink *uplink;    /* to karcis-link; NULL = no hub */
 	struct sync *sync;        /* with the hub; NULL = no hub */
 	struct claiming claiming; /* a visitor's way through the hub */
 	struct import *import;    /* under way; NULL = none */
 	struct sandbox_report sandbox;
-	int link_fd; /* of karcis-link, taken by the printer */
+	int link_fd;   /* of karcis-link, taken by the printer */
+	int camera_fd; /* of the camera process, taken by the scanner */
 	int signal_fd;
 	bool quit;
 	bool dump_layout;
 	int64_t checking_since_ms;
 	int64_t minute; /* of the last minute's work, Unix minutes */
+	struct clock_watch clock_watch;
+	int64_t clock_step_s; /* not in the journal yet */
 	int32_t purged_day;
 	struct terminal_job job;      /* under way; id 0 = none */
 	struct terminal_job last_job; /* the one before: its end or proof may
@@ -56,8 +68,39 @@ struct terminal {
 	uint8_t *job_bytes;
 };
 
+/* What a role does in the loop. */
+struct role {
+	const char *name;
+	/* Its session begins; the stores may be closed. */
+	int (*open)(struct terminal *t, struct err *e);
+	void (*close)(struct terminal *t); /* also half open */
+	/* The stores were opened, or keys, roster or officers changed. */
+	void (*rules)(struct terminal *t);
+	/* Once the first picture stands. */
+	void (*warm_up)(struct terminal *t);
+	void (*press)(struct terminal *t, const struct ui_event *press);
+	void (*scan)(struct terminal *t, struct str text);
+	void (*tick)(struct terminal *t);
+	/* Each minute, and when the stores take writes again. */
+	void (*health)(struct terminal *t);
+	void (*printer)(struct terminal *t, const struct printer_event *ev);
+	/* What the hub said, if it did. */
+	void (*hub)(struct terminal *t);
+	/* See sync_options. */
+	void (*doubled)(struct terminal *t, const struct admission *a,
+	    const struct claim_by *by);
+	/* When tick wants to be called at the latest, monotonic. */
+	int64_t (*deadline_ms)(const struct terminal *t, int64_t mono_ms);
+	/* As ui_show. */
+	int64_t (*show)(struct terminal *t, struct err *e);
+	const char *(*screen)(const struct terminal *t);
+};
+extern const struct role kiosk_role; /* kiosk.c */
+extern const struct role gate_role;  /* gatehouse_role.c */
+
 struct terminal_options {
 	const char *config;
+	enum config_role role; /* UNSET: as configured */
 	const char *locale_dir;
 	int window_width, window_height; /* 0 = as configured, full screen */
 	bool dump_layout; /* tell each new picture on standard output */
@@ -68,6 +111,11 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 void terminal_close(struct terminal *t);
 /* Runs until SIGTERM, SIGINT or the window is closed. */
 int terminal_run(struct terminal *t, struct err *e) MUST_USE;
+/* The name of what is on the screen. */
+const char *terminal_screen(const struct terminal *t);
+/* Keys (those of t->stores already are), roster or officers in the state
+ * directory changed: they are read again into the rules. */
+void terminal_reload(struct terminal *t);
 
 /* Fills what the screen shows (view.c). */
 void terminal_view(const struct terminal *t, int64_t now_s, int64_t mono_ms,
@@ -79,10 +127,13 @@ void terminal_printer_event(struct terminal *t, const struct printer_event *ev);
 /* Draws a slip for nobody, so that the first visitor's paper does not wait
  * for fonts to be opened (carry.c). */
 void terminal_warm_up(struct terminal *t);
-/* Prints a slip that is no ticket; -EBUSY while a visitor is served, or what
- * the printer says (carry.c). */
+/* Prints a slip that is no ticket; -EBUSY while a visitor is served, -ENODEV
+ * on a gate, or what the printer says (carry.c). */
 int terminal_print_test(struct terminal *t, struct err *e) MUST_USE;
-/* What the hub said to a visitor's question, if it did (hubside.c). */
+/* The same of a page that is laid out already; always as a picture. */
+int terminal_print_page(struct terminal *t, const struct slip_page *page,
+    struct err *e) MUST_USE;
+/* What the hub said to a kiosk's question, if it did (hubside.c). */
 void terminal_take_hub(struct terminal *t);
 /* Answers EFFECT_CLAIM where there is a hub (hubside.c); next->kind stays
  * EV_UNSET while the hub is asked. */

@@ -60,6 +60,7 @@ static const struct {
     {SLIP_COPY, MSG_P_COPY},
     {SLIP_LATE, MSG_P_LATE},
     {SLIP_VALID_UNTIL, MSG_P_VALID_UNTIL},
+    {SLIP_GATE, MSG_P_GATE},
 };
 
 /* The value that stands in a word's {1}. */
@@ -121,6 +122,28 @@ static void fill_gate(struct slip *s, const struct office *o,
 	sodium_memzero(&key, sizeof(key));
 }
 
+/* Cut off from each other, each of several gates opens its own tickets only;
+ * so the paper says which one that is. A roster that can't be read must not
+ * keep a visitor from a ticket. */
+static void fill_home(struct slip *s, const struct office *o,
+    const struct stores *st, const struct ticket *t)
+{
+	static struct roster hub;
+	const struct roster *r = &st->roster;
+	struct pass_subject subject = gate_subject(t, PASS_TICKET);
+	const struct roster_device *home;
+	struct err none;
+
+	if (o->config.hub_url[0] != '\0') {
+		if (cache_roster(st->cache, &hub, &none) < 0)
+			return;
+		r = &hub;
+	}
+	home = gate_home(r, &subject);
+	if (home != NULL)
+		copy_text(s->gate, sizeof(s->gate), home->name);
+}
+
 bool ticketing_text(const struct office *o, const struct stores *s,
     const struct admission *a, struct ticket_text *out)
 {
@@ -150,6 +173,7 @@ bool ticketing_slip(const struct office *o, const struct stores *s,
 	slot_text(out->slot, sizeof(out->slot), b->start_min, b->end_min);
 	fill_service(out, service, lang);
 	fill_gate(out, o, s, a);
+	fill_home(out, o, s, &a->ticket);
 	if (o->config.masked_name)
 		copy_text(out->masked_name, sizeof(out->masked_name),
 		    b->masked_name);

@@ -9,115 +9,36 @@
 
 #include "clock.h"
 #include "commands.h"
+#include "ctl.h"
 #include "firmware/store/state.h"
+#include "ticket_ctl.h"
 #include "ticketing.h"
 #include "ui/font.h"
 
 enum { PAPER_MAX = 4 << 20, CODES_MAX = 100000 };
 
-static int fail(const struct err *e)
+/* The key before signed tickets of today still; a clock that is certainly
+ * wrong ends nothing. */
+static void end_old(const struct office *o, struct keys *k)
 {
-	fprintf(stderr, "karcis-ctl: %s\n", e->text);
-	return EXIT_COULD_NOT;
+	int64_t now_s = clock_wall_s();
+
+	if (now_s >= CLOCK_RELEASE_S)
+		keys_end_old(k, civil_local(now_s, o->config.offset_s).day);
 }
 
-static const char *check_word(enum ticket_check c)
+static void say_rekeyed(const struct office *o, const struct keys *k)
 {
-	switch (c) {
-	case TICKET_VALID:
-		return "valid";
-	case TICKET_BAD_FORM:
-		return "not the text of a ticket";
-	case TICKET_BAD_VERSION:
-		return "a version this program does not know";
-	case TICKET_BAD_SIGNATURE:
-		return "the signature does not fit: forged or damaged";
-	case TICKET_UNSET:
-		return "not judged";
-	}
-	return "not judged";
-}
+	struct civil_date d = civil_date(k->old[0].until_day);
 
-/* The key the header names: one of this terminal, or of another device of the
- * office, as the hub's roster says. NULL: not known. */
-static const uint8_t *key_of(const struct keys *k, const struct roster *r,
-    uint16_t key_id)
-{
-	const uint8_t *own = keys_public(k, key_id);
-
-	for (size_t i = 0; own == NULL && i < r->count; i++)
-		if (r->item[i].key_id == key_id)
-			return r->item[i].ticket_key;
-	return own;
-}
-
-static enum ticket_check judge(const struct keys *k, const struct roster *r,
-    uint32_t office, struct str digits, struct ticket *t)
-{
-	enum ticket_check c = ticket_verify(digits, office, k->ticket_public,
-	    t);
-	const uint8_t *key;
-
-	if (c != TICKET_BAD_SIGNATURE)
-		return c;
-	key = key_of(k, r, t->key_id);
-	return key == NULL ? c : ticket_verify(digits, office, key, t);
-}
-
-/* The roster, when there is a hub and no terminal runs on it. */
-static void read_roster(const struct office *o, struct roster *out)
-{
-	struct stores s;
-	struct err e = {0};
-
-	memset(out, 0, sizeof(*out));
-	if (o->config.hub_url[0] == '\0')
-		return;
-	if (stores_open(o, &s, &e) < 0) {
-		fprintf(stderr,
-		    "karcis-ctl: %s; only this terminal's own keys are "
-		    "known\n",
-		    e.text);
-		return;
-	}
-	if (cache_roster(s.cache, out, &e) < 0)
-		fprintf(stderr, "karcis-ctl: %s\n", e.text);
-	stores_close(&s);
-}
-
-static int ticket_verify_command(const struct office *o, int argc, char **argv,
-    struct err *e)
-{
-	static struct roster roster;
-	enum ticket_check c;
-	struct ticket t;
-	struct keys k;
-	char path[256], label[8];
-	struct civil_date d;
-
-	if (argc != 3 || strcmp(argv[1], "verify") != 0) {
-		err_set(e, -EINVAL, "ticket: say ticket verify DIGITS");
-		return fail(e);
-	}
-	if (!office_path(o, "keys", path) || keys_load(path, &k, e) < 0)
-		return fail(e);
-	read_roster(o, &roster);
-	c = judge(&k, &roster, o->config.office, str_from(argv[2]), &t);
-	keys_fini(&k);
-	if (c != TICKET_VALID) {
-		printf("ticket: %s\n", check_word(c));
-		return EXIT_REFUSED;
-	}
-	ticket_label(t.letter, t.number, label);
-	d = civil_date(t.day);
-	printf("ticket: valid\nlabel: %s\nday: %04d-%02d-%02d\n"
-	       "service: %u\nslot: %02u:%02u\nuntil: %02u:%02u\nkey: %u\n"
-	       "seq: %u\nflags: %u\ncompanions: %u\n",
-	    label, d.year, d.month, d.day, t.service, t.slot_min / 60U,
-	    t.slot_min % 60U, (t.slot_min + t.window_min) / 60U,
-	    (t.slot_min + t.window_min) % 60U, t.key_id, t.seq, t.flags,
-	    t.companions);
-	return EXIT_DONE;
+	printf("rekey: epoch %u, ticket key %u\n", k->epoch, k->key_id);
+	if (k->old[0].until_day != 0)
+		printf("rekey: key %u is good for tickets up to "
+		       "%04d-%02d-%02d\n",
+		    k->old[0].key_id, d.year, d.month, d.day);
+	if (o->config.hub_url[0] == '\0' && o->config.role != ROLE_GATE)
+		puts("rekey: where there are gates, they need the next roster "
+		     "export");
 }
 
 static int rekey(const struct office *o, struct err *e)
@@ -134,15 +55,16 @@ static int rekey(const struct office *o, struct err *e)
 		r = keys_load(path, &s.keys, e);
 	if (r == 0)
 		r = keys_rekey(&s.keys, office_place(o, &storage), e);
-	if (r == 0)
+	if (r == 0) {
+		end_old(o, &s.keys);
 		r = keys_save(path, &s.keys, e);
+	}
 	if (r == 0)
-		printf("rekey: epoch %u, ticket key %u\n", s.keys.epoch,
-		    s.keys.key_id);
+		say_rekeyed(o, &s.keys);
 	keys_fini(&s.keys);
 	if (s.lock >= 0)
 		close(s.lock);
-	return r < 0 ? fail(e) : EXIT_DONE;
+	return r < 0 ? ctl_fail(e) : EXIT_DONE;
 }
 
 static int code_new(int argc, char **argv, struct err *e)
@@ -153,7 +75,7 @@ static int code_new(int argc, char **argv, struct err *e)
 	if (argc == 4 && strcmp(argv[2], "-n") == 0 &&
 	    !str_number(str_from(argv[3]), 1, CODES_MAX, &n)) {
 		err_set(e, -EINVAL, "code new: -n takes 1 to %d", CODES_MAX);
-		return fail(e);
+		return ctl_fail(e);
 	}
 	while (n > 0) {
 		struct booking_code code;
@@ -183,7 +105,7 @@ static int code_command(int argc, char **argv, struct err *e)
 		err_set(e, -EINVAL,
 		    "code: say code new [-n N] or "
 		    "code check CODE");
-		return fail(e);
+		return ctl_fail(e);
 	}
 	switch (code_parse(&own, str_from(argv[2]), &code)) {
 	case CODE_OK:
@@ -240,7 +162,7 @@ static int paper_command(int argc, char **argv, struct err *e)
 		err_set(e, -EINVAL,
 		    "paper: say paper [--width 58|80] IN.bin "
 		    "OUT.png");
-		return fail(e);
+		return ctl_fail(e);
 	}
 	if (fonts_open(NULL, &fonts, e) < 0)
 		fprintf(stderr,
@@ -250,7 +172,7 @@ static int paper_command(int argc, char **argv, struct err *e)
 	r = draw_file(argv[1], argv[2], width_dots,
 	    fonts == NULL ? NULL : fonts_glyphs(fonts), e);
 	fonts_close(fonts);
-	return r < 0 ? fail(e) : EXIT_DONE;
+	return r < 0 ? ctl_fail(e) : EXIT_DONE;
 }
 
 int tools_run(const char *config, int argc, char **argv)
@@ -262,9 +184,9 @@ int tools_run(const char *config, int argc, char **argv)
 		return code_command(argc, argv, &e);
 	if (strcmp(argv[0], "paper") == 0)
 		return paper_command(argc, argv, &e);
-	if (office_load(config, &office, &e) < 0)
-		return fail(&e);
 	if (strcmp(argv[0], "ticket") == 0)
-		return ticket_verify_command(&office, argc, argv, &e);
+		return ticket_ctl_run(config, argc, argv);
+	if (office_load(config, &office, &e) < 0)
+		return ctl_fail(&e);
 	return rekey(&office, &e);
 }

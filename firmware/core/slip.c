@@ -287,6 +287,7 @@ static void door(struct pen *p)
 	(void)words(p, STRONG, x, w, s->word[SLIP_SHOW_AT_DOOR]);
 	(void)words(p, SMALL, x, w, s->word[SLIP_VALID_UNTIL]);
 	labelled(p, x, w, SLIP_IF_UNREADABLE, code, s->short_code);
+	labelled(p, x, w, SLIP_GATE, STRONG, s->gate);
 	labelled(p, x, w, SLIP_NAME, name, s->masked_name);
 	labelled(p, x, w, SLIP_WORD_OF_DAY, day, s->day_word);
 	if (beside)
@@ -359,16 +360,56 @@ static void sort_by_y(struct slip_page *page)
 	}
 }
 
-int slip_layout(const struct slip *s, int width_dots,
-    const struct glyph_source *g, struct slip_page *out, struct err *e)
+static int begin(struct slip_page *out, int width_dots, struct err *e)
 {
-	struct pen p = {s, g, out, 0, false};
-
 	memset(out, 0, sizeof(*out));
 	if (width_dots < QR_SIDE || width_dots > 576)
 		return err_set(e, -EINVAL, "slip: no layout for %d dots",
 		    width_dots);
 	out->width = (int16_t)width_dots;
+	return 0;
+}
+
+static int finish(const struct pen *p, struct err *e)
+{
+	if (p->full)
+		return err_set(e, -E2BIG, "slip: does not fit on its page");
+	p->page->height = (int16_t)p->y;
+	sort_by_y(p->page);
+	return 0;
+}
+
+int slip_list_layout(const struct slip_list *l, int width_dots,
+    const struct glyph_source *g, struct slip_page *out, struct err *e)
+{
+	static const struct face word = {GLYPH_BOLD, 34, 24, false};
+	struct pen p = {NULL, g, out, 0, false};
+	int r = begin(out, width_dots, e);
+
+	if (r < 0)
+		return r;
+	(void)words(&p, STRONG, 0, width_dots, l->office);
+	(void)words(&p, STRONG, 0, width_dots, l->title);
+	(void)words(&p, TEXT, 0, width_dots, l->span);
+	rule(&p, 4, 8);
+	for (size_t i = 0; i < l->days && i < SLIP_LIST_DAYS; i++) {
+		pair(&p, TEXT, l->day[i].date, word, l->day[i].word);
+		p.y += 12; /* the word is the higher one */
+	}
+	rule(&p, 0, 4);
+	(void)words(&p, SMALL, 0, width_dots, l->note);
+	(void)words(&p, SMALL, 0, width_dots, l->made);
+	return finish(&p, e);
+}
+
+int slip_layout(const struct slip *s, int width_dots,
+    const struct glyph_source *g, struct slip_page *out, struct err *e)
+{
+	struct pen p = {s, g, out, 0, false};
+	int r = begin(out, width_dots, e);
+
+	if (r < 0)
+		return r;
 	heading(&p);
 	if (s->copy)
 		band(&p, s->word[SLIP_COPY]);
@@ -380,9 +421,5 @@ int slip_layout(const struct slip *s, int width_dots,
 	bring(&p);
 	free_bar(&p);
 	foot(&p);
-	if (p.full)
-		return err_set(e, -E2BIG, "slip: does not fit on its page");
-	out->height = (int16_t)p.y;
-	sort_by_y(out);
-	return 0;
+	return finish(&p, e);
 }

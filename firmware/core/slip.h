@@ -29,6 +29,7 @@ enum slip_word {
 	SLIP_COPY,
 	SLIP_LATE,
 	SLIP_VALID_UNTIL,
+	SLIP_GATE,
 	SLIP_WORDS
 };
 
@@ -44,6 +45,7 @@ struct slip {
 	char short_code[12]; /* 4K7-M2R-X9B */
 	char masked_name[MASKED_NAME_BYTES];
 	char day_word[16];
+	char gate[32]; /* its home gate; "" = any */
 	char need[SERVICE_NEEDS][SERVICE_TEXT];
 	uint8_t needs;
 	char fee[32]; /* "Rp 350.000", "" = none */
@@ -83,6 +85,25 @@ struct slip_page {
 /* width_dots 576 (80 mm paper) or 384 (58 mm). -E2BIG when it does not fit
  * in SLIP_ITEMS; long texts shrink, then wrap, never overlap or overflow. */
 int slip_layout(const struct slip *s, int width_dots,
+    const struct glyph_source *g, struct slip_page *out,
+    struct err *e) MUST_USE;
+
+/* The guard's list: the word of each coming day. */
+enum { SLIP_LIST_DAYS = 31 };
+struct slip_list_day {
+	char date[40]; /* written out */
+	char word[16];
+};
+struct slip_list {
+	char office[64];
+	char made[48];  /* date and time */
+	char title[96]; /* these three translated */
+	char span[96];
+	char note[128];
+	struct slip_list_day day[SLIP_LIST_DAYS];
+	uint8_t days;
+};
+int slip_list_layout(const struct slip_list *l, int width_dots,
     const struct glyph_source *g, struct slip_page *out,
     struct err *e) MUST_USE;
 

@@ -156,6 +156,19 @@ if bench store "$build/store_bench" "$work"; then
 else
 	failed=1
 fi
+if bench gate "$build/gate_bench" "$work"; then
+	figure gate - us "a ticket's digits to the gate's verdict, p50" \
+	    "verdict p50 $number us"
+	figure gate 150000 us "  p99" "verdict p50 .* p99 $number us"
+	figure gate 2 x "  of a bare Ed25519 verification" \
+	    "us: ${number}x a verification$"
+	figure gate - us "  with the durable write, p50" "write p50 $number us"
+	figure gate 150000 us "  p99" "write p50 .* p99 $number us"
+	figure gate 1.7 x "  of a verification and a 4 KB overwrite + fdatasync" \
+	    "us: ${number}x a verification and a write"
+else
+	failed=1
+fi
 if bench paper "$build/paper-bench" "$work"; then
 	figure paper 4 ms "ticket as picture, CPU" "bytes $number ms \\(first"
 	figure paper 1 ms "  its first band" "first band $number"
@@ -177,6 +190,8 @@ fi
 if bench ui xvfb-run -a -s '-screen 0 1080x1920x24' "$build/ui-bench" \
     figures; then
 	figure ui 3 ms "full redraw at 1080x1920" "full redraw +$number"
+	figure ui 3 ms "a gate's verdict, the whole panel" \
+	    "verdict shown +$number"
 	figure ui 0.1 ms "one key, beyond a bare present of its pixels" \
 	    "one key +$number"
 	figure ui 0.1 ms "  all of its CPU, presenting too" \
@@ -200,6 +215,12 @@ fi
 if bench start python3 tests/bench/terminal_bench.py --build "$build" \
     --work "$work" start; then
 	cat "$work/start" >>"$rows"
+else
+	failed=1
+fi
+if bench gate-minute python3 tests/bench/gate_figures.py --build "$build" \
+    --work "$work"; then
+	cat "$work/gate-minute" >>"$rows"
 else
 	failed=1
 fi

@@ -66,6 +66,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	seed(corpus, "audit", "audit\tverify");
 	seed(corpus, "print", "print\ttest");
 	seed(corpus, "backup", "backup\tx");
+	seed(corpus, "inside", "inside\t--json");
+	seed(corpus, "roster-show", "roster\tshow\t--json");
+	seed(corpus, "roster-export", "roster\texport");
+	seed(corpus, "roster-revoke", "roster\trevoke\t7");
+	seed(corpus, "officer", "officer\tadd\tBudi");
+	seed(corpus, "roster-import",
+	    "roster\timport\tf\t0123-4567-89ab-cdef-0123-4567-89ab-cdef\n"
+	    "karcis-gate 1\noffice 1\nname gate-1\n");
 	seed(corpus, "import",
 	    "import\tb.csv\ncode,service,date,start,end,"
 	    "name,birth_date,status\n"

@@ -11,13 +11,16 @@ import sys
 import time
 import traceback
 
+import audits
 import copies
 import damage
 import imports
+import roster_ctl
 import visits
 from terminal import Bench, Failed, Skip, end_together
 
-TESTS = visits.TESTS + copies.TESTS + damage.TESTS + imports.TESTS
+TESTS = visits.TESTS + audits.TESTS + copies.TESTS + damage.TESTS + \
+    imports.TESTS + roster_ctl.TESTS
 
 
 def run_one(bench, test):

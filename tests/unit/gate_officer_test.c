@@ -477,6 +477,21 @@ static void test_a_lost_ticket_of_nobody_inside_says_so_in_the_record(
 	assert_int_equal(s.pass.subject.number, 2047);
 }
 
+static void test_a_lost_ticket_goes_out_at_a_gate_for_the_way_in_too(
+    void **state)
+{
+	(void)state;
+	gate.gate.way = WAY_IN;
+	badge("Rahmat");
+	press(GATE_PRESS_LOST);
+	type("A17");
+	press(GATE_PRESS_ENTER);
+	answer("i");
+	assert_true(pass_it() & GATE_EFFECT_OPEN);
+	assert_int_equal(s.verdict, GATE_OPEN_OUT);
+	assert_false(s.out); /* the next one goes in */
+}
+
 static void test_a_number_that_no_ticket_bears_is_not_taken(void **state)
 {
 	static const char *const bad[] = {"A", "A0", "A2048", "A9999", ""};
@@ -530,6 +545,7 @@ int main(void)
 	    T(test_an_officer_chooses_the_way),
 	    T(test_a_lost_ticket_goes_out_by_its_number),
 	    T(test_a_lost_ticket_of_nobody_inside_says_so_in_the_record),
+	    T(test_a_lost_ticket_goes_out_at_a_gate_for_the_way_in_too),
 	    T(test_a_number_that_no_ticket_bears_is_not_taken),
 	};
 

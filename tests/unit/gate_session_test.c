@@ -359,6 +359,7 @@ static void test_a_gate_of_one_way_has_no_other(void **state)
 	gate.gate.way = WAY_IN;
 	press(GATE_PRESS_WAY_OUT);
 	assert_false(s.out);
+	assert_int_equal(s.deadline_ms, INT64_MAX);
 	gate.gate.way = WAY_OUT;
 	gate_session_init(&s, &gate);
 	assert_true(s.out);
@@ -511,6 +512,17 @@ static void test_tickets_open_in_every_mode(void **state)
 		answer("");
 		assert_true(pass_it() & GATE_EFFECT_OPEN);
 	}
+}
+
+static void test_codes_need_no_roster_and_all_else_does(void **state)
+{
+	struct gate_event ev = booked("");
+
+	(void)state;
+	roster.version = 0;
+	refused_as(scan_good(), GATE_NO_KEYS);
+	assert_true(scan(code_text) & GATE_EFFECT_LOOK);
+	assert_true(step(&ev) & GATE_EFFECT_PASS);
 }
 
 static void test_after_ten_unknown_codes_a_minute_codes_pause(void **state)
@@ -672,6 +684,7 @@ int main(void)
 	    T(test_codes_do_not_open_where_tickets_are_asked),
 	    T(test_a_slip_in_a_code_is_told),
 	    T(test_tickets_open_in_every_mode),
+	    T(test_codes_need_no_roster_and_all_else_does),
 	    T(test_after_ten_unknown_codes_a_minute_codes_pause),
 	    T(test_who_is_inside_may_leave_whatever_became_of_the_booking),
 	    T(test_a_revoked_booking_does_not_come_in_again),

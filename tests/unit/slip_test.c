@@ -90,11 +90,99 @@ static void test_paper_narrower_than_the_qr_is_refused(void **state)
 	assert_int_equal(slip_layout(&s, 577, &TEST_GLYPHS, &page, NULL), -22);
 }
 
+/* The texts of a page, one a line. */
+static void page_texts(const struct slip_page *p, char *out, size_t cap)
+{
+	struct buf b;
+
+	buf_init(&b, out, cap - 1);
+	for (int i = 0; i < p->count; i++)
+		if (p->item[i].kind == SLIP_ITEM_TEXT)
+			buf_fmt(&b, "%s\n", p->item[i].text);
+	out[b.len] = '\0';
+	assert_false(b.full);
+}
+
+static void test_a_home_gate_stands_under_its_word(void **state)
+{
+	char text[4096];
+	struct slip_page page;
+	struct slip s;
+
+	(void)state;
+	for (int n = 0; n < 4; n++) {
+		test_slip(&s, n & 1);
+		SET(s.gate, "gate-2");
+		assert_int_equal(slip_layout(&s, n & 2 ? 384 : 576,
+				     &TEST_GLYPHS, &page, NULL),
+		    0);
+		check_page(&page, s.label);
+		page_texts(&page, text, sizeof(text));
+		assert_non_null(strstr(text,
+		    n & 1 ? "\nGate\ngate-2\n" : "\nPintu\ngate-2\n"));
+	}
+}
+
+static void test_without_a_home_gate_nothing_of_it_is_printed(void **state)
+{
+	char text[4096];
+	struct slip_page page;
+	struct slip s;
+
+	(void)state;
+	test_slip(&s, false);
+	assert_int_equal(slip_layout(&s, 576, &TEST_GLYPHS, &page, NULL), 0);
+	page_texts(&page, text, sizeof(text));
+	assert_null(strstr(text, "Pintu"));
+}
+
+static void fill_list(struct slip_list *l, int days)
+{
+	memset(l, 0, sizeof(*l));
+	SET(l->office, "Kantor Imigrasi Kelas II TPI Singkawang");
+	SET(l->title, "Kata hari ini, daftar");
+	SET(l->span, "Dari Senin, 23 November 2026 sampai Rabu, 23 Desember");
+	SET(l->note,
+	    "Untuk petugas pintu: tiket memuat kata pada harinya. "
+	    "Simpan daftar ini agar tidak terlihat.");
+	SET(l->made, "Senin, 23 November 2026 08.42");
+	for (int i = 0; i < days; i++) {
+		SET(l->day[i].date, "Senin, 23 November 2026");
+		SET(l->day[i].word, "RAMBUTAN");
+		l->day[i].word[7] = (char)('A' + i % 26);
+	}
+	l->days = (uint8_t)days;
+}
+
+static void test_a_list_has_each_day_with_its_word(void **state)
+{
+	static const int days[] = {1, 14, SLIP_LIST_DAYS};
+	char text[4096];
+	struct slip_page page;
+	struct slip_list l;
+
+	(void)state;
+	for (size_t n = 0; n < 6; n++) {
+		fill_list(&l, days[n / 2]);
+		assert_int_equal(slip_list_layout(&l, n & 1 ? 384 : 576,
+				     &TEST_GLYPHS, &page, NULL),
+		    0);
+		check_page(&page, "");
+		page_texts(&page, text, sizeof(text));
+		assert_non_null(strstr(text, "Singkawang"));
+		for (int i = 0; i < days[n / 2]; i++)
+			assert_non_null(strstr(text, l.day[i].word));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_item_stays_on_the_paper_and_apart),
 	    cmocka_unit_test(test_control_bytes_never_reach_the_page),
+	    cmocka_unit_test(test_a_home_gate_stands_under_its_word),
+	    cmocka_unit_test(test_without_a_home_gate_nothing_of_it_is_printed),
+	    cmocka_unit_test(test_a_list_has_each_day_with_its_word),
 	    cmocka_unit_test(test_paper_narrower_than_the_qr_is_refused),
 	};
 
