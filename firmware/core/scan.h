@@ -17,7 +17,7 @@ enum {
 	/* Characters of one code, AIM prefix not counted: a ticket has 200, a
 	 * booking code at most 32. */
 	SCAN_MAX = 256,
-	SCAN_AIM = 3,  /* "]Q1" */
+	SCAN_AIM = 3,          /* "]Q1" */
 	SCAN_SILENCE_MS = 100, /* more than this between two bytes is silence */
 	SCAN_FORGIVE_MS = 1000, /* a broken line is over after this pause */
 	SCAN_SAME_MS = 1000,    /* the same code within this is one scan */
