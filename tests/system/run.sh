@@ -8,19 +8,19 @@ make -s CI=true all || exit 2
 make -s CI=true SAN=address,undefined OPT="-O1 -g" all || exit 2
 passed=0 failed=0 skipped=0
 
-# begin BUILD NAMES...: the tests with that build, into a log.
+# begin SCRIPT BUILD NAMES...: the tests with that build, into a log.
 begin() {
-	local build=$1
-	shift
-	python3 tests/system/system_test.py --build "$build" "$@" \
-	    >"build/system-$(basename "$build").log" 2>&1
+	local script=$1 build=$2
+	shift 2
+	python3 tests/system/"$script" --build "$build" "$@" \
+	    >"build/${script%_test.py}-$(basename "$build").log" 2>&1
 }
 
-# add BUILD: shows its log, adds what the last line says.
+# add SCRIPT BUILD: shows its log, adds what the last line says.
 add() {
 	local log p f s line
-	log=build/system-$(basename "$1").log
-	echo "with $1:"
+	log=build/${1%_test.py}-$(basename "$2").log
+	echo "$1 with $2:"
 	cat "$log"
 	line=$(tail -n 1 "$log")
 	if ! [[ $line =~ ^[0-9]+\ passed,\ [0-9]+\ failed,\ [0-9]+\ skipped$ ]]
@@ -34,11 +34,13 @@ add() {
 
 # Most of their time is waiting: side by side. libfaketime is preloaded before
 # the sanitizers' own library.
-begin build/gcc "$@" &
-ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-    begin build/gcc-address-undefined "$@"
-wait
-add build/gcc
-add build/gcc-address-undefined
+export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+for script in system_test.py gate_test.py; do
+	begin "$script" build/gcc "$@" &
+	begin "$script" build/gcc-address-undefined "$@"
+	wait
+	add "$script" build/gcc
+	add "$script" build/gcc-address-undefined
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
