@@ -1,5 +1,5 @@
 /*
- * One open scanner, and the three ways of reading it. Inside this room only.
+ * One open scanner, and the ways of reading it. Inside this room only.
  */
 #ifndef KARCIS_SCANNER_DEVICE_H
 #define KARCIS_SCANNER_DEVICE_H
@@ -15,6 +15,7 @@ enum device_kind {
 	DEVICE_SERIAL,
 	DEVICE_WEDGE,  /* evdev */
 	DEVICE_HIDPOS, /* hidraw */
+	DEVICE_CAMERA, /* the camera process's pipe */
 };
 
 struct device {
@@ -23,6 +24,7 @@ struct device {
 	char path[SCANNER_SPEC_BYTES];
 	struct scan_line line;
 	bool more;            /* read again without waiting */
+	bool asleep;          /* a camera's process without a camera */
 	struct libevdev *dev; /* wedges */
 	struct wedge_keys keys;
 	struct hidpos_format format;
@@ -39,6 +41,12 @@ bool scanner_allows(const struct scanner_config *cfg,
 int serial_open(struct device *d, const char *path) MUST_USE;
 /* Reads what is ready; false when the device is gone. */
 bool serial_read(struct scanner *s, struct device *d, int64_t mono_ms) MUST_USE;
+
+/* Reads the camera process's pipe, which *d owns from then on; 0 or -errno,
+ * and fd is the caller's. */
+int camera_take_pipe(struct device *d, int fd) MUST_USE;
+/* False when the process is gone. */
+bool camera_read(struct scanner *s, struct device *d, int64_t mono_ms) MUST_USE;
 
 /* What an input device turned out to be. */
 enum wedge {

@@ -55,7 +55,7 @@ struct scanner {
 	int64_t retry_ms;             /* look again then, -1 = no need */
 };
 
-static const char SERIAL[] = "serial:";
+static const char SERIAL[] = "serial:", CAMERA[] = "camera:";
 static const char AUTO[] = "auto";
 
 /* The path behind a kind, NULL when the spec is of another kind. */
@@ -162,7 +162,7 @@ bool scanner_present(const struct scanner *s)
 	size_t i;
 
 	for (i = 0; i < SCANNER_DEVICES; i++)
-		if (s->device[i].fd >= 0)
+		if (s->device[i].fd >= 0 && !s->device[i].asleep)
 			return true;
 	return false;
 }
@@ -268,6 +268,26 @@ static void try_serial(struct scanner *s, const char *path, int64_t mono_ms)
 	scanner_say(s, "scanner: %s is in use", path);
 }
 
+/* The pipe is there from the start or never. */
+static void try_camera(struct scanner *s, const char *path)
+{
+	const struct scanner_id none = {0};
+	struct device *d = place_for(s, path);
+	int r = -ENODEV;
+
+	if (d == NULL)
+		return;
+	if (s->cfg.camera_fd > 0)
+		r = camera_take_pipe(d, s->cfg.camera_fd);
+	if (r == 0)
+		s->cfg.camera_fd = -1;
+	else if (say_once(s, path, r, none))
+		scanner_say(s,
+		    "scanner: %s: no process reads this camera; one \"camera:\" "
+		    "line is served, after a start of the terminal",
+		    path);
+}
+
 static void try_class(struct scanner *s, const struct class *k,
     const char *path, int64_t mono_ms)
 {
@@ -360,6 +380,9 @@ static void look_for(struct scanner *s, const char *spec, int64_t mono_ms)
 		watch_for(s, path, mono_ms);
 		try_serial(s, path, mono_ms);
 	}
+	path = path_of(spec, CAMERA);
+	if (path != NULL)
+		try_camera(s, path);
 	for (i = 0; i < ARRAY_LEN(CLASSES); i++) {
 		const struct class *k = &CLASSES[i];
 
@@ -394,6 +417,8 @@ static bool spec_is_good(const char *spec)
 
 	if (spec[0] == '\0')
 		return true;
+	if (path == NULL)
+		path = path_of(spec, CAMERA);
 	for (i = 0; i < ARRAY_LEN(CLASSES) && path == NULL; i++) {
 		path = path_of(spec, CLASSES[i].kind);
 		if (path != NULL && strcmp(path, AUTO) == 0)
@@ -423,6 +448,13 @@ static void monitor_open(struct scanner *s)
 	}
 }
 
+/* What no "camera:" line took. */
+static void close_pipe(const struct scanner_config *cfg)
+{
+	if (cfg->camera_fd > 0)
+		close(cfg->camera_fd);
+}
+
 int scanner_open(const struct scanner_config *cfg, int64_t mono_ms,
     struct scanner **out, struct err *e)
 {
@@ -431,15 +463,19 @@ int scanner_open(const struct scanner_config *cfg, int64_t mono_ms,
 
 	*out = NULL;
 	for (i = 0; i < SCANNER_SPECS; i++)
-		if (!spec_is_good(cfg->device[i]))
+		if (!spec_is_good(cfg->device[i])) {
+			close_pipe(cfg);
 			return err_set(e, -EINVAL,
 			    "scanner: device \"%s\" is "
-			    "not serial:/path, nor evdev: or hidraw: and "
-			    "a path or auto",
+			    "not serial:/path or camera:/path, nor "
+			    "evdev: or hidraw: and a path or auto",
 			    cfg->device[i]);
+		}
 	s = calloc(1, sizeof(*s));
-	if (s == NULL)
+	if (s == NULL) {
+		close_pipe(cfg);
 		return err_set(e, -ENOMEM, "scanner: out of memory");
+	}
 	s->cfg = *cfg;
 	for (i = 0; i < SCANNER_DEVICES; i++)
 		s->device[i].fd = -1;
@@ -458,6 +494,7 @@ void scanner_close(struct scanner *s)
 		return;
 	for (i = 0; i < SCANNER_DEVICES; i++)
 		device_close(&s->device[i]);
+	close_pipe(&s->cfg);
 	if (s->inotify >= 0)
 		close(s->inotify);
 	udev_monitor_unref(s->monitor);
@@ -517,6 +554,8 @@ static bool read_device(struct scanner *s, struct device *d, int64_t mono_ms)
 		return evdev_read(s, d, mono_ms);
 	case DEVICE_HIDPOS:
 		return hidpos_read_ready(s, d, mono_ms);
+	case DEVICE_CAMERA:
+		return camera_read(s, d, mono_ms);
 	}
 	return false;
 }

@@ -5,10 +5,12 @@
  * wedges are read through evdev, only when their VID:PID is on the allow list
  * and only when the kernel grants the grab, so that nothing they send reaches
  * anyone else. HID-POS scanners are read through hidraw by their own report
- * descriptor, on the same allow list. A missing device is not an error: it is
- * taken into use when it appears. Nothing blocks and there is no thread; the
- * caller polls the descriptors of scanner_pollfds until scanner_deadline_ms
- * and calls scanner_service. Idle and complete, there is no deadline at all.
+ * descriptor, on the same allow list. A camera is read by a process of its own
+ * (camera_watch.h), of which only a pipe with texts comes here. A missing
+ * device is not an error: it is taken into use when it appears. Nothing blocks
+ * and there is no thread; the caller polls the descriptors of scanner_pollfds
+ * until scanner_deadline_ms and calls scanner_service. Idle and complete, there
+ * is no deadline at all.
  *
  * What a device sent is checked by core/scan.h. A line that is broken (gap,
  * unplug, dropped events, byte that is not printable) gives no scan.
@@ -38,10 +40,14 @@ struct scanner_id {
 
 struct scanner_config {
 	/* "serial:/dev/ttyACM0", "evdev:auto", "evdev:/dev/input/event3",
-	 * "hidraw:auto", "hidraw:/dev/hidraw0"; "" = not used. */
+	 * "hidraw:auto", "hidraw:/dev/hidraw0", "camera:/dev/video0"; "" =
+	 * not used. */
 	char device[SCANNER_SPECS][SCANNER_SPEC_BYTES];
 	struct scanner_id allow[SCANNER_ALLOWED];
 	size_t allow_count;
+	/* The reading end of the camera process's pipe; 0 or -1 = none. It
+	 * belongs to the first "camera:" line: others have no camera. */
+	int camera_fd;
 };
 
 struct scanner;
@@ -51,7 +57,8 @@ bool scanner_id_parse(struct str s, struct scanner_id *out) MUST_USE;
 
 /* Opens what is there and watches for the rest; mono_ms is the caller's
  * monotonic time now. -EINVAL: a device line cannot be read (the sentence
- * names it); -ENOMEM. The configuration is copied. */
+ * names it); -ENOMEM. The configuration is copied; camera_fd is the scanner's
+ * to close, also after an error. */
 int scanner_open(const struct scanner_config *cfg, int64_t mono_ms,
     struct scanner **out, struct err *e) MUST_USE;
 /* NULL does nothing. Grabs end, scans that wait are lost. */
@@ -71,7 +78,8 @@ void scanner_service(struct scanner *s, const struct pollfd *fds, size_t n,
 bool scanner_next(struct scanner *s, struct scan *out) MUST_USE;
 /* The oldest sentence for the log ("scanner: ..."); false when none. */
 bool scanner_next_log(struct scanner *s, char text[SCANNER_LOG_BYTES]) MUST_USE;
-/* True while at least one device is open (and, evdev, grabbed). */
+/* True while at least one device is open (evdev: and grabbed; a camera: and
+ * giving pictures). */
 bool scanner_present(const struct scanner *s);
 
 #endif

@@ -47,5 +47,7 @@ printer "P1 P4 P6 P9 P11 P17 P26, valgrind" --build build/gcc --wrap \
     "$valgrind" p1_ p4_ p6_ p9_ p11_ p17_ p26_
 echo "the scanners:"
 sum bash tests/device/scanners.sh
+echo "the camera:"
+sum bash tests/device/camera.sh
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
