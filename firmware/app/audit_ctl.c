@@ -227,7 +227,7 @@ static int run_file(struct audit_ctl *c, struct paper *paper, struct err *e)
 /* With a configuration, the terminal's own chain is compared too, when it is
  * enrolled under that hub's office. */
 static int find_own(struct audit_ctl *c, struct audit_hub_words *w,
-    char ca[512], struct err *e)
+    char ca[512], char before[NOTE_BYTES], struct err *e)
 {
 	struct enrolment en;
 	char path[256];
@@ -246,7 +246,11 @@ static int find_own(struct audit_ctl *c, struct audit_hub_words *w,
 		     "own chain is not compared");
 		return EXIT_DONE;
 	}
+	/* A terminal that runs goes on telling the hub. */
+	if (audit_verify_note(w, before, e) < 0)
+		return ctl_fail(e);
 	code = make_copy(c, e);
+	w->before = before;
 	w->own = c->copy;
 	w->own_device = en.device;
 	return code;
@@ -259,7 +263,7 @@ static int run_hub(struct audit_ctl *c, struct paper *paper, struct err *e)
 	    .ca_file = c->ca,
 	    .known = c->known};
 	int64_t office = 0;
-	char ca[512];
+	char ca[512], before[NOTE_BYTES];
 	int code = EXIT_DONE;
 
 	if (c->office_id != NULL &&
@@ -270,7 +274,7 @@ static int run_hub(struct audit_ctl *c, struct paper *paper, struct err *e)
 	}
 	w.office = (uint32_t)office;
 	if (c->config != NULL)
-		code = find_own(c, &w, ca, e);
+		code = find_own(c, &w, ca, before, e);
 	if (code == EXIT_DONE && w.office == 0)
 		return usage();
 	if (code == EXIT_DONE)

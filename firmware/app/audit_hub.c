@@ -23,8 +23,9 @@ struct visit {
 	struct audit_hub_answer *out;
 	struct log_walk walk;
 	bool own_ended;
+	uint64_t own_size; /* the journal must have what the log had then */
 	/* Kept checkpoints, ascending; those before `at` were compared. */
-	struct audit_known known[AUDIT_KNOWN + 1];
+	struct audit_known known[AUDIT_KNOWN + 2];
 	size_t knowns, at;
 	uint8_t bundle[BUNDLE_BYTES], hashes[HASHES_BYTES];
 };
@@ -80,6 +81,8 @@ static int compare_own(struct visit *v, const struct log_entry *x,
 		return r;
 	if (r == 0) {
 		v->own_ended = true;
+		if (v->walk.tree.size > v->own_size)
+			return 0;
 		find(v,
 		    "entry %" PRIu64 " is in the hub's log and not in this "
 		    "terminal's journal",
@@ -226,28 +229,42 @@ static int by_size(const void *a, const void *b)
 	return (x->size > y->size) - (x->size < y->size);
 }
 
-/* The checkpoint that the journal here keeps. */
+/* False: it is not one of that log. */
+static bool know_note(struct visit *v, const char *note)
+{
+	struct checkpoint c;
+
+	if (log_open(str_from(note), str_from(v->q->log_key), v->q->office,
+		&c) != LOG_AGREES)
+		return false;
+	v->known[v->knowns].size = c.size;
+	v->known[v->knowns++].root = c.root;
+	return true;
+}
+
+/* The checkpoint that the journal here keeps, and the one from before it was
+ * copied. */
 static int know_own(struct visit *v, struct err *e)
 {
 	char note[NOTE_BYTES];
-	struct checkpoint c;
 	int r;
 
+	v->own_size = UINT64_MAX;
 	if (v->q->own == NULL)
 		return 0;
+	if (v->q->before != NULL) {
+		if (!know_note(v, v->q->before)) {
+			find(v, "the log's checkpoint is not under that key");
+			return 0;
+		}
+		v->own_size = v->known[v->knowns - 1].size;
+	}
 	r = audit_rows_checkpoint(v->q->own, note, e);
-	if (r < 0 || note[0] == '\0')
-		return r;
-	if (log_open(str_from(note), str_from(v->q->log_key), v->q->office,
-		&c) != LOG_AGREES) {
+	if (r == 0 && note[0] != '\0' && !know_note(v, note))
 		find(v,
 		    "the checkpoint that this terminal keeps is not under "
 		    "that key");
-		return 0;
-	}
-	v->known[v->knowns].size = c.size;
-	v->known[v->knowns++].root = c.root;
-	return 0;
+	return r;
 }
 
 /* All kept ones, and whether the log is large enough for them. */
@@ -271,20 +288,27 @@ static int know(struct visit *v, struct err *e)
 	return 0;
 }
 
+int audit_hub_note(const struct audit_source *source, char out[NOTE_BYTES],
+    struct err *e)
+{
+	size_t len = 0;
+	int r = source->get(source->ctx, "checkpoint", (uint8_t *)out,
+	    NOTE_BYTES - 1, &len, e);
+
+	out[r < 0 ? 0 : len] = '\0';
+	return r;
+}
+
 static int check_log(struct visit *v, struct err *e)
 {
 	struct checkpoint *c = &v->out->checkpoint;
 	struct merkle_hash root;
 	enum log_answer a;
-	size_t len = 0;
-	int r;
+	int r = audit_hub_note(v->source, v->out->note, e);
 
-	r = v->source->get(v->source->ctx, "checkpoint",
-	    (uint8_t *)v->out->note, sizeof(v->out->note) - 1, &len, e);
 	if (r < 0)
 		return r;
-	v->out->note[len] = '\0';
-	a = log_open(str_of(v->out->note, len), str_from(v->q->log_key),
+	a = log_open(str_from(v->out->note), str_from(v->q->log_key),
 	    v->q->office, c);
 	if (a == LOG_BAD_KEY)
 		return err_set(e, -EINVAL,

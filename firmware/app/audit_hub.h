@@ -45,7 +45,10 @@ struct audit_hub_question {
 	uint32_t office;
 	struct audit_rows *own; /* NULL = no journal at hand */
 	uint32_t own_device;    /* of the hub's roster */
-	struct paper *paper;    /* NULL = none */
+	/* The checkpoint from before the journal was copied: entries that the
+	 * log took since may be too new for the copy. NULL = there are none. */
+	const char *before;
+	struct paper *paper; /* NULL = none */
 	const struct audit_known *known;
 	size_t knowns;
 };
@@ -58,6 +61,9 @@ struct audit_hub_answer {
 	uint64_t own_logged; /* entries of our own that are in the log */
 	uint64_t own_not;    /* and those that are not yet */
 };
+/* The log's checkpoint of now, for `before`. */
+int audit_hub_note(const struct audit_source *source, char out[NOTE_BYTES],
+    struct err *e) MUST_USE;
 /* 0 also when something is found. -errno: the log can't be read, or the key is
  * none. */
 int audit_hub_check(const struct audit_source *source,

@@ -147,6 +147,15 @@ static void tell_hub(const struct audit_hub_words *w,
 		    w->own_device, a->own_logged, a->own_not);
 }
 
+int audit_verify_note(const struct audit_hub_words *w, char out[NOTE_BYTES],
+    struct err *e)
+{
+	struct audit_web web = {w->url, w->ca_file, w->office};
+	struct audit_source source = audit_web_source(&web);
+
+	return audit_hub_note(&source, out, e);
+}
+
 int audit_verify_hub(const struct audit_hub_words *w, struct paper *paper,
     struct err *e)
 {
@@ -157,6 +166,7 @@ int audit_verify_hub(const struct audit_hub_words *w, struct paper *paper,
 	struct audit_hub_question q = {.log_key = w->log_key,
 	    .office = w->office,
 	    .own_device = w->own_device,
+	    .before = w->before,
 	    .paper = paper,
 	    .known = known};
 	int r = 0;

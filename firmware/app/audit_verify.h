@@ -9,6 +9,7 @@
 #define KARCIS_APP_AUDIT_VERIFY_H
 
 #include "audit_paper.h"
+#include "firmware/core/note.h"
 #include "office.h"
 
 /* path: an export or a copy, told apart by its content. key: the audit key to
@@ -24,7 +25,11 @@ struct audit_hub_words {
 	const char *known;   /* file of checkpoints kept, NULL = none */
 	const char *own;     /* a copy of a journal to compare, NULL = none */
 	uint32_t own_device;
+	const char *before; /* audit_verify_note's, of before that copy */
 };
+/* The log's checkpoint of now. */
+int audit_verify_note(const struct audit_hub_words *w, char out[NOTE_BYTES],
+    struct err *e) MUST_USE;
 int audit_verify_hub(const struct audit_hub_words *w, struct paper *paper,
     struct err *e);
 

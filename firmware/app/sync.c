@@ -501,7 +501,10 @@ static int came_roster(struct sync *s, const struct frame_answer *a,
 		    "hub: its roster %lld is older than %lld, which stays",
 		    (long long)roster.version, (long long)s->roster.version);
 	s->roster_old = roster.version < s->roster.version;
-	if (roster.version > s->roster.version) {
+	/* The log's key has the hub's URL in it, which no version knows of. */
+	if (roster.version > s->roster.version ||
+	    (roster.version == s->roster.version &&
+		strcmp(roster.log_key, s->roster.log_key) != 0)) {
 		r = cache_set_roster(s->o.cache, &roster, e);
 		if (r < 0)
 			return r;

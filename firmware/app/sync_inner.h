@@ -21,6 +21,7 @@ enum {
 	BODY_BYTES = 256 * 1024,     /* of CLAIM_BATCH ops */
 	BATCH = 200,                 /* ops sent at once; at most CLAIM_BATCH */
 	LOG_MS = 60000,              /* between pieces of the chain */
+	LOG_MORE_MS = 5000,          /* where there is more than one to send */
 	LOG_BATCH = 400              /* entries in one piece */
 };
 

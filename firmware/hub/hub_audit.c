@@ -20,6 +20,7 @@ struct chain {
 	bool there;
 	uint64_t n, head_n;
 	struct audit_hash hash; /* of entry n */
+	struct audit_hash head; /* what was signed for entry head_n */
 };
 
 struct audit {
@@ -44,6 +45,8 @@ static int load_chain(struct hub_call *c, struct chain *out, struct err *e)
 	if (!wire_unhex(hub_db_text(c->db, 0), out->audit_key,
 		WIRE_PUBLIC_BYTES) ||
 	    !wire_unhex(hub_db_text(c->db, 2), out->hash.bytes,
+		AUDIT_HASH_BYTES) ||
+	    !wire_unhex(hub_db_text(c->db, 4), out->head.bytes,
 		AUDIT_HASH_BYTES))
 		return err_set(e, -EIO, "hub: a chain's row is no good");
 	return 0;
@@ -240,6 +243,20 @@ static int broken(struct hub_call *c, uint64_t n)
 	return hub_refuse(c, 400, "bad_request", why);
 }
 
+/* What was signed for entry n before its turn to come, and is another. */
+static bool breaks_word(const struct audit *a, uint64_t n,
+    const struct audit_hash *hash)
+{
+	return a->chain.there && n == a->chain.head_n && n > a->chain.n &&
+	    !same(hash, &a->chain.head);
+}
+
+static int broke_word(struct hub_call *c, uint64_t n, struct err *e)
+{
+	return forked(c, n,
+	    "the device signed another entry of that number before", e);
+}
+
 /* 1 = every entry follows on the one before and is the one that is held, where
  * one is. */
 static int judge_entries(struct hub_call *c, const struct audit *a,
@@ -258,8 +275,11 @@ static int judge_entries(struct hub_call *c, const struct audit *a,
 			    e);
 		hash = audit_link(x->n, before, x->time_s, x->kind,
 		    &x->commitment);
-		if (same(&hash, &x->hash))
+		if (same(&hash, &x->hash)) {
+			if (breaks_word(a, x->n, &x->hash))
+				return broke_word(c, x->n, e);
 			continue;
+		}
 		/* It may be good, and follow on another one than is held. */
 		if (i == 0 && a->in.from > 1 && !held)
 			return forked(c, a->in.from - 1,
@@ -283,6 +303,8 @@ static int judge_head(struct hub_call *c, const struct audit *a, struct err *e)
 		    ? 1
 		    : hub_refuse(c, 400, "bad_request",
 			  "head: its hash is not that of its entry");
+	if (breaks_word(a, a->in.head.n, &a->in.head.hash))
+		return broke_word(c, a->in.head.n, e);
 	if (a->in.head.n > a->chain.n)
 		return 1;
 	r = load_held(c, a->in.head.n, a->in.head.n, &held, e);

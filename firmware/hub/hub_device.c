@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware/core/roster.h"
 #include "hub_log.h"
 
 static const char *const role_words[] = {
@@ -132,7 +133,7 @@ static void put_device(struct hub_text *t, const struct hub_device *d,
 	    d->revoked_s != 0 ? "true" : "false");
 }
 
-/* Rows of DEVICE_OFFICE; channels are nobody's business at the doors. */
+/* Rows of DEVICE_ROSTER. */
 static int put_devices(struct hub_call *c, struct hub_text *t, int32_t offset_s,
     struct err *e)
 {
@@ -143,7 +144,7 @@ static int put_devices(struct hub_call *c, struct hub_text *t, int32_t offset_s,
 		r = 0;
 		if (!hub_device_read(c->db, &d))
 			r = err_set(e, -EIO, "hub: a device's row is no good");
-		else if (d.role != HUB_CHANNEL)
+		else
 			put_device(t, &d, offset_s);
 	}
 	return r;
@@ -179,7 +180,9 @@ int hub_roster_get(struct hub_call *c, struct err *e)
 		    "not the office of this device");
 	r = hub_db_ask(c->db, HUB_SQL_OFFICE_GET, &office, 1, e);
 	if (r == 0)
-		r = hub_db_ask(c->db, HUB_SQL_DEVICE_OFFICE, &office, 1, e);
+		r = hub_db_ask(c->db, HUB_SQL_DEVICE_ROSTER,
+		    HUB_ARGS(office, hub_n(HUB_CHANNEL), hub_n(ROSTER_DEVICES)),
+		    e);
 	if (r == 0)
 		r = hub_db_next(c->db, e);
 	if (r == 0 && (r = hub_db_row(c->db, e)) == 1) {

@@ -22,6 +22,10 @@ static const char *const names[HUB_SQL_COUNT] = {HUB_SQL_NAMES(HUB_SQL_NAME)};
 	" CROSS JOIN {pg LATERAL (SELECT * FROM }" table "{pg  WHERE " fact \
 	" OFFSET 0)} t WHERE " fact
 #define NAME_OF_T "(SELECT d.name FROM device d WHERE d.device = t.device)"
+/* What came of a chain's head, unless the one that is kept is newer. */
+#define NEWER(column) \
+	"CASE WHEN excluded.head_n < audit_chain.head_n " \
+	"THEN audit_chain." column " ELSE excluded." column " END"
 /* In parts, for clang-format. */
 #define OP_IDS   "CAST($1 AS bigint), CAST($2 AS bigint), " TEXT(0)
 #define OP_1_5   INT(1) ", " INT(2) ", " TEXT(3) ", " INT(4) ", " INT(5)
@@ -85,6 +89,12 @@ static const char *const texts[HUB_SQL_COUNT] = {
     [HUB_SQL_DEVICE_OFFICE] =
 	"SELECT " DEVICE_COLUMNS " FROM device WHERE office = $1 "
 	"ORDER BY device",
+    /* Those of a roster; where they are too many, the ones that closed last. */
+    [HUB_SQL_DEVICE_ROSTER] =
+	"SELECT " DEVICE_COLUMNS " FROM (SELECT * FROM device "
+	"WHERE office = $1 AND role <> $2 "
+	"ORDER BY CASE WHEN closed_s = 0 THEN 0 ELSE 1 END, closed_s DESC, "
+	"device DESC LIMIT $3) d ORDER BY device",
     [HUB_SQL_DEVICE_LAST] =
 	"SELECT MAX(n) FROM (SELECT MAX(device) AS n FROM device "
 	"UNION ALL SELECT value FROM meta WHERE name = 'device') x",
@@ -287,16 +297,17 @@ static const char *const texts[HUB_SQL_COUNT] = {
 	"VALUES ($1, $2, $3, $4) ON CONFLICT (office, level, idx) "
 	"DO UPDATE SET hashes = excluded.hashes",
     [HUB_SQL_CHAIN_GET] =
-	"SELECT audit_key, n, hash, head_n FROM audit_chain "
+	"SELECT audit_key, n, hash, head_n, head_hash FROM audit_chain "
 	"WHERE office = $1 AND device = $2",
     [HUB_SQL_CHAIN_PUT] =
 	"INSERT INTO audit_chain (office, device, audit_key, n, hash, head_n, "
 	"head_hash, head_signature, time_s) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
 	"ON CONFLICT (office, device) DO UPDATE SET n = excluded.n, "
-	"hash = excluded.hash, head_n = excluded.head_n, "
-	"head_hash = excluded.head_hash, "
-	"head_signature = excluded.head_signature, time_s = excluded.time_s",
+	"hash = excluded.hash, head_n = " NEWER("head_n") ", "
+	"head_hash = " NEWER("head_hash") ", "
+	"head_signature = " NEWER("head_signature") ", "
+	"time_s = excluded.time_s",
     [HUB_SQL_CHAIN_REPORT] =
 	"INSERT INTO report (office, day, kind, op_id, hash, other, detail, "
 	"time_s, device) VALUES ($1, $2, $3, $4, '', '', $5, $6, $7) "

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 
 from office_common import same, wait_for
 from office_judge import judge
@@ -47,6 +48,34 @@ def visits(o, count):
     return codes
 
 
+def all_logged(o):
+    """Each kiosk's chain is in the hub's log to its end, and the log is one
+    that an auditor finds whole."""
+    key = o.hub.ctl("log-key", "4102").strip()
+
+    def logged(k):
+        k.sync()
+        k.verified = k.ctl("audit", "verify", "--hub", o.hub.url, "--log-key",
+                           key, check=False)
+        return k.verified.returncode == 0 and \
+            " 0 are not there yet" in k.verified.stdout
+
+    for k in o.kiosks:
+        wait_for(f"the log to hold all of {k.terminal}", lambda: logged(k))
+
+
+def breaks(k):
+    """How often a kiosk's chain says that the log broke (kind 20)."""
+    copy = os.path.join(k.folder, "breaks.db")
+    k.ctl("backup", copy)
+    with sqlite3.connect(copy) as db:
+        n = db.execute("SELECT count(*) FROM entry WHERE kind = 20")
+        n = n.fetchone()[0]
+    db.close()
+    os.unlink(copy)
+    return n
+
+
 def all_is_told_again(b, tell):
     """A second block of numbers was granted after the backup; a third kiosk
     asks the hub that forgot it for one."""
@@ -54,10 +83,12 @@ def all_is_told_again(b, tell):
     one, two = o.two_kiosks(codes=2 * (BEFORE + SINCE + AFTER) + 4)
     codes = visits(o, BEFORE)
     o.catch_up()
+    all_logged(o)
     take_backup(o.hub)
     o.catch_up()
     codes += visits(o, SINCE)
     o.catch_up()
+    all_logged(o)
     put_back(o.hub, tell)
     for k in (one, two):
         k.sync()
@@ -72,6 +103,10 @@ def all_is_told_again(b, tell):
     o.settle()
     for _ in range(2):
         three.visit(o.code(), "admitted")
+    # The first to speak finds a log that is smaller than it was, the second
+    # one that is as large and another.
+    all_logged(o)
+    same([breaks(k) for k in o.kiosks], [1, 1, 0], "breaks of the log")
     _, hub = judge(o.hub, o.kiosks, doubles=0, admitted=len(codes) + 2)
     b.say(f"{len(codes) + 2} admissions, {len(hub.grants)} blocks of "
           "numbers at the hub")

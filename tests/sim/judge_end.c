@@ -304,6 +304,25 @@ static void judge_waiting(struct world *w, struct kiosk *k)
 		    k->name, n, (long long)stuck, intents);
 }
 
+/* Whatever became of the hub's log: all but what was written since the last
+ * piece is in it. */
+static void judge_log(struct world *w, struct kiosk *k)
+{
+	static struct log_entry late[1];
+	struct sync_status status;
+	struct err e = {0};
+	size_t n = 0;
+
+	sync_status(k->sync, w->now_ms / 1000, w->now_ms, &status);
+	if (journal_chain(k->journal, status.logged + 1, late, 1, &n, &e) < 0)
+		world_fatal(w, "judge: %s", e.text);
+	if (n > 0 && late[0].time_s < w->now_ms / 1000 - 2 * 60)
+		judge_break(w, I10_DRAINED,
+		    "entry %lld of %s, of %lld s ago, is not in the log",
+		    (long long)late[0].n, k->name,
+		    (long long)(w->now_ms / 1000 - late[0].time_s));
+}
+
 static void judge_cache(struct world *w, struct kiosk *k, int32_t of)
 {
 	struct cache_feed f;
@@ -346,6 +365,7 @@ static void judge_kiosk(struct world *w, struct kiosk *k)
 		judge_break(w, I9_CHAINS, "%s: %s%s", k->name, e.text,
 		    finding.text);
 	judge_waiting(w, k);
+	judge_log(w, k);
 	judge_cache(w, k, w->day);
 }
 

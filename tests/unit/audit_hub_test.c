@@ -410,6 +410,67 @@ static void test_an_entry_that_only_the_hub_has_is_named(void **state)
 	assert_non_null(strstr(a.text, "entry 30 is in the hub's log and not"));
 }
 
+static size_t place_of_own(uint64_t n)
+{
+	struct log_entry x = {.n = 0};
+	size_t i = 0;
+
+	for (; i < hub.n; i++) {
+		assert_true(
+		    log_entry_read(str_of(hub.entry[i], LOG_ENTRY_BYTES), &x));
+		if (x.device == 3 && x.n == n)
+			break;
+	}
+	assert_true(i < hub.n);
+	return i;
+}
+
+/* Of a terminal that runs: it told the hub something while its journal had
+ * been copied and the log was not yet read. */
+static void test_what_came_after_the_copy_is_no_finding(void **state)
+{
+	char first[112], before[NOTE_BYTES], later[NOTE_BYTES];
+	const struct audit_source source = {serve, &shown};
+	static struct audit_hub_answer a;
+	struct audit_hub_question q = {.office = TEST_OFFICE,
+	    .own_device = 3,
+	    .before = before};
+	size_t at;
+
+	(void)state;
+	fill_journal(8);
+	back_up(); /* 29 entries */
+	memcpy(first, copy_path, sizeof(first));
+	(void)snprintf(copy_path, sizeof(copy_path), "%s/later.db", dir);
+	admit(60, A);
+	admit(61, A);
+	assert_int_equal(journal_backup(j, copy_path, &e), 0);
+	log_own_journal(&hub, NOW);
+	memcpy(copy_path, first, sizeof(first));
+	q.log_key = hub.vkey;
+	show(&hub, &hub);
+	at = place_of_own(30);
+	for (size_t size = at - 2; size <= at + 3; size++) {
+		test_log_checkpoint(&hub, size, before);
+		assert_int_equal(audit_rows_open(copy_path, &q.own, &e), 0);
+		assert_int_equal(audit_hub_check(&source, &q, &a, &e), 0);
+		audit_rows_close(q.own);
+		assert_int_equal(a.found, size > at);
+		assert_int_equal(a.own_logged, 29);
+	}
+	/* And that checkpoint binds the hub as a kept one does. */
+	kept = hub;
+	kept.leaf[0].bytes[0] ^= 1;
+	test_log_checkpoint(&kept, at, before);
+	assert_int_equal(audit_rows_open(copy_path, &q.own, &e), 0);
+	assert_int_equal(audit_hub_check(&source, &q, &a, &e), 0);
+	audit_rows_close(q.own);
+	assert_true(a.found);
+	assert_non_null(strstr(a.text, "does not begin with the "));
+	assert_int_equal(audit_hub_note(&source, later, &e), 0);
+	assert_string_equal(later, shown.note);
+}
+
 static void keep_checkpoint(const struct test_log *l, size_t size)
 {
 	char note[NOTE_BYTES];
@@ -622,6 +683,7 @@ int main(void)
 	    CASE(test_the_journal_here_is_compared_with_the_hub_s_log),
 	    CASE(test_the_first_entry_that_differs_from_the_hub_s_is_named),
 	    CASE(test_an_entry_that_only_the_hub_has_is_named),
+	    CASE(test_what_came_after_the_copy_is_no_finding),
 	    CASE(test_the_checkpoint_that_is_kept_here_binds_the_hub),
 	    CASE(test_a_log_that_is_shorter_than_it_was_is_found),
 	    CASE(test_a_log_under_a_new_key_is_found),

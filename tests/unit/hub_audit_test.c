@@ -217,6 +217,41 @@ static void test_a_head_that_is_not_what_is_held_is_a_fork(void **state)
 	must_refuse(409, "fork", 6);
 }
 
+/* The head goes before its entries, and holds whoever wrote it to them. */
+static void test_a_head_binds_the_entries_to_come(void **state)
+{
+	struct audit_hash early;
+
+	(void)state;
+	chain_grow(&one, 10);
+	must_take(&k1, &one, 1, 4, &known);
+	early = one.entry[9].hash;
+	/* Edited, and signed anew. */
+	one.entry[6].time_s++;
+	for (size_t n = 7; n <= 10; n++)
+		chain_link(&one, n);
+	chain_grow(&one, 12);
+	/* An older head than the one that is kept does not replace it. */
+	one.n = 6;
+	must_take(&k1, &one, 5, 6, &known);
+	one.n = 12;
+	upload_of(&one, 7, 12, 0);
+	upload_send(&k1);
+	must_refuse(409, "fork", 10);
+	upload_of(&one, 1, 6, 0);
+	sign_head(one.secret, 10, &one.entry[9].hash);
+	upload_send(&k1);
+	must_refuse(409, "fork", 10);
+	must_report("fork 1 kiosk-1 10\n");
+	assert_int_equal(log_size(OFFICE), 6);
+	/* What was signed first is still welcome. */
+	one.entry[6].time_s--;
+	for (size_t n = 7; n <= 12; n++)
+		chain_link(&one, n);
+	assert_memory_equal(&early, &one.entry[9].hash, sizeof(early));
+	must_take(&k1, &one, 7, 12, &known);
+}
+
 static void test_a_device_has_one_audit_key(void **state)
 {
 	char want[64];
@@ -476,6 +511,7 @@ int main(void)
 	    T(test_another_entry_than_is_held_is_a_fork),
 	    T(test_what_does_not_follow_is_a_fork_before_it),
 	    T(test_a_head_that_is_not_what_is_held_is_a_fork),
+	    T(test_a_head_binds_the_entries_to_come),
 	    T(test_a_device_has_one_audit_key),
 	    T(test_a_hash_that_is_none_of_its_fields_is_refused),
 	    T(test_a_head_must_be_signed_by_the_audit_key),

@@ -1,4 +1,5 @@
 /* Enrolment: one token, one device, one letter; closing; after a restore. */
+#include "firmware/link/client.h"
 #include "test_hub.h"
 
 static void test_a_kiosk_gets_its_keys_letter_and_epoch(void **state)
@@ -378,6 +379,31 @@ static void test_with_its_tickets_a_device_loses_all_its_keys(void **state)
 	    json_is_true(json_object_get(roster_device(&g, 3), "revoked")));
 }
 
+/* A terminal takes no more: it would never hear of a revocation again. */
+static void test_the_roster_has_room_for_the_live_ones(void **state)
+{
+	struct client first = enrolled(OFFICE, "gate", "gate-1"), last;
+	struct client shut = enrolled(OFFICE, "gate", "gate-0");
+	static struct roster ro;
+
+	(void)state;
+	(void)enrolled(OFFICE, "channel", "web");
+	for (int i = 0; i < ROSTER_DEVICES; i++)
+		last = enrolled(OFFICE, "gate", "gate-2");
+	now_s++;
+	assert_int_equal(hub_revoke(h, db, OFFICE, "gate-0", now_s, &e), 0);
+	assert_int_equal(ask(&first, "GET", "/v1/roster?office=4102", ""), 200);
+	assert_int_equal(
+	    client_roster(str_of(answer.body, answer.len), OFFICE, &ro, &e), 0);
+	assert_int_equal(ro.count, ROSTER_DEVICES);
+	assert_int_equal(ro.item[0].device, first.device);
+	assert_int_equal(ro.item[1].device, shut.device);
+	assert_int_equal(ro.item[ROSTER_DEVICES - 1].device, last.device);
+	assert_true(ro.item[ROSTER_DEVICES - 1].live);
+	/* The two that closed first are left out. */
+	assert_int_equal(ro.item[2].device, last.device - ROSTER_DEVICES + 3);
+}
+
 static void test_the_roster_tells_the_key_of_the_log(void **state)
 {
 	struct client g = enrolled(OFFICE, "gate", "gate-1");
@@ -450,6 +476,7 @@ int main(void)
 	    T(test_a_key_is_good_from_its_enrolment_to_its_closing),
 	    T(test_a_name_that_is_enrolled_again_ends_its_earlier_key),
 	    T(test_with_its_tickets_a_device_loses_all_its_keys),
+	    T(test_the_roster_has_room_for_the_live_ones),
 	    T(test_the_roster_tells_the_key_of_the_log),
 	    T(test_after_a_restore_the_roster_is_newer_than_any),
 	    T(test_a_change_of_the_roster_is_told),

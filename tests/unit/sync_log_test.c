@@ -289,7 +289,7 @@ static void test_new_entries_wait_for_a_minute_and_then_go(void **state)
 	assert_null(wait_log(600000));
 }
 
-static void test_a_long_chain_goes_in_pieces_without_a_pause(void **state)
+static void test_a_long_chain_goes_in_pieces_5_seconds_apart(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 900; i++) /* pieces of 400 */
@@ -297,10 +297,13 @@ static void test_a_long_chain_goes_in_pieces_without_a_pause(void **state)
 		    journal_note(j, now_s(), AUDIT_CLOCK, 5, str_from(""), &e),
 		    0);
 	serve(must_take("/v1/feed"));
-	for (struct asked *q = until_log(); q != NULL; q = until_log())
-		serve_log(q);
+	serve_log(until_log());
+	assert_null(wait_log(4999));
+	serve_log(wait_log(1));
+	/* What is less than a piece waits as ever. */
+	assert_null(wait_log(59999));
 	assert_int_equal(tree.posts, 2);
-	serve_log(wait_log(60000));
+	serve_log(wait_log(1));
 	assert_int_equal(tree.posts, 3);
 	assert_int_equal(tree.taken, newest());
 }
@@ -325,29 +328,177 @@ static void test_the_known_checkpoint_outlives_a_restart(void **state)
 	assert_int_equal(suspicions(), 0);
 }
 
+static struct checkpoint known_here(void)
+{
+	char note[NOTE_BYTES];
+	struct checkpoint known;
+	uint64_t n;
+
+	assert_int_equal(journal_logged(j, &n, note, &e), 0);
+	assert_int_equal(
+	    log_open(str_from(note), str_from(tree.vkey), OFFICE, &known),
+	    LOG_AGREES);
+	return known;
+}
+
+static void assert_sentence_has_root_of(const struct checkpoint *known)
+{
+	char root[2 * MERKLE_BYTES + 1];
+
+	wire_hex(known->root.bytes, sizeof(known->root.bytes), root);
+	assert_non_null(strstr(sentence, root));
+}
+
+/* What came after the log's break is sent and judged as ever. */
+static void assert_goes_on_from_the_first(const struct asked *q)
+{
+	assert_non_null(q);
+	assert_non_null(strstr(q->body, "\"from\":1,"));
+	assert_non_null(strstr(q->body, "\"tree\":0}"));
+	tree.size = tree.taken = 0;
+	serve_log(q);
+	assert_int_equal(status().logged, newest());
+	assert_int_equal(status().log_size, tree.size);
+}
+
 static void test_a_log_that_lost_an_old_entry_is_noticed(void **state)
 {
+	struct checkpoint known;
 	struct asked *q;
 
 	(void)state;
 	others_leaf(0);
 	serve(must_take("/v1/feed"));
 	serve_log(until_log());
+	known = known_here();
 	tree.leaf[0].bytes[0] ^= 1;
 	admit(1);
 	q = wait_log(60000);
 	serve_log(q);
 	assert_int_equal(suspicions(), 1);
-	assert_string_equal(sentence,
-	    "hub: its log does not fit: it does not begin with what it held"
-	    " before");
-	/* Said once, tried again later, and what was known stays. */
+	assert_non_null(strstr(sentence,
+	    "hub: its log does not begin with what it held before; it had "));
+	assert_sentence_has_root_of(&known);
 	assert_null(wait_log(599999));
-	q = wait_log(1);
-	assert_non_null(q);
-	tree.taken = status().logged;
-	serve_log(q);
+	assert_goes_on_from_the_first(wait_log(1));
 	assert_int_equal(suspicions(), 1);
+}
+
+static void test_each_break_of_the_log_is_told(void **state)
+{
+	(void)state;
+	others_leaf(0);
+	serve(must_take("/v1/feed"));
+	serve_log(until_log());
+	for (unsigned i = 1; i <= 2; i++) {
+		tree.leaf[0].bytes[0] ^= 1;
+		admit(i);
+		serve_log(wait_log(60000));
+		assert_int_equal(suspicions(), i);
+		assert_int_equal(said_bad, i);
+		assert_null(wait_log(599999));
+		assert_goes_on_from_the_first(wait_log(1));
+	}
+}
+
+/* A hub that is reached by another URL, or another hub. */
+static void test_a_log_of_another_key_is_told_everything_again(void **state)
+{
+	struct note_key key = {.name = ORIGIN};
+	uint8_t seed[32] = {10};
+	struct checkpoint known;
+
+	(void)state;
+	serve(must_take("/v1/feed"));
+	serve_log(until_log());
+	known = known_here();
+	crypto_sign_seed_keypair(key.public_key, tree.secret, seed);
+	assert_true(note_vkey(&key, tree.vkey));
+	assert_null(wait_log(600000)); /* the same roster, but for the key */
+	admit(1);
+	serve_log(wait_log(60000));
+	assert_int_equal(suspicions(), 1);
+	assert_non_null(
+	    strstr(sentence, "hub: its log has another key or name; it had "));
+	assert_sentence_has_root_of(&known);
+	assert_goes_on_from_the_first(wait_log(600000));
+	assert_int_equal(suspicions(), 1);
+}
+
+/* The hub was put back, and still has more of this chain than one piece. */
+static void test_a_hub_may_hold_more_than_it_is_sent(void **state)
+{
+	struct asked *q;
+
+	(void)state;
+	for (unsigned i = 0; i < 900; i++)
+		assert_int_equal(
+		    journal_note(j, now_s(), AUDIT_CLOCK, 5, str_from(""), &e),
+		    0);
+	serve(must_take("/v1/feed"));
+	serve_log(until_log());
+	serve_log(wait_log(5000));
+	serve_log(wait_log(60000));
+	admit(1);
+	answer_error(wait_log(60000), 409, "history");
+	q = wait_log(2000);
+	assert_non_null(strstr(q->body, "\"from\":1,"));
+	tree.size = tree.taken = 850;
+	answer(q, 200, "audit", log_text(0, 849));
+	assert_int_equal(status().logged, 850);
+	q = wait_log(60000);
+	assert_non_null(strstr(q->body, "\"from\":851,"));
+	serve_log(q);
+	assert_int_equal(status().logged, newest());
+}
+
+static void test_a_hub_can_not_hold_what_is_not_in_the_chain(void **state)
+{
+	struct asked *q;
+
+	(void)state;
+	serve(must_take("/v1/feed"));
+	q = until_log();
+	tree.taken = newest() + 1;
+	others_leaf(0);
+	answer(q, 200, "audit", log_text(0, 0));
+	assert_int_equal(status().logged, 0);
+	assert_string_equal(sentence,
+	    "hub: it took other entries than were sent");
+}
+
+/* Or a hub could keep a terminal from ever sending anything. */
+static void test_a_gap_leads_back_only(void **state)
+{
+	char text[96];
+	struct asked *q;
+
+	(void)state;
+	serve(must_take("/v1/feed"));
+	serve_log(until_log());
+	for (unsigned i = 0; i < 2; i++) {
+		admit(1 + i);
+		q = wait_log(i == 0 ? 60000 : 600000);
+		(void)snprintf(text, sizeof(text),
+		    "{\"error\":\"gap\",\"detail\":\"so it is\",\"n\":%llu}",
+		    (unsigned long long)(i == 0 ? 1000000 : status().logged));
+		answer(q, 409, "error", text);
+		assert_string_equal(sentence, "hub: 409 gap: so it is");
+		assert_null(wait_log(599999));
+	}
+	serve_log(wait_log(1));
+	assert_int_equal(tree.taken, newest());
+}
+
+static void test_no_history_is_longer_than_none(void **state)
+{
+	(void)state;
+	serve(must_take("/v1/feed"));
+	answer_error(until_log(), 409, "history");
+	assert_int_equal(suspicions(), 0);
+	assert_null(wait_log(599999));
+	serve_log(wait_log(1));
+	assert_int_equal(tree.taken, newest());
 }
 
 static void test_a_log_without_our_entry_is_noticed(void **state)
@@ -410,7 +561,8 @@ static void test_a_fork_is_said_once_and_journalled(void **state)
 	assert_int_equal(suspicions(), 1);
 	assert_int_equal(said_bad, 1);
 	assert_string_equal(sentence,
-	    "hub: its log holds another entry 2 of this terminal");
+	    "hub: its log holds another entry 2 of this terminal, whose journal"
+	    " was put back or changed; once that is explained, enrol it again");
 }
 
 static void test_a_log_that_was_put_back_leaves_its_old_root_here(void **state)
@@ -441,15 +593,59 @@ static void test_a_log_that_was_put_back_leaves_its_old_root_here(void **state)
 	assert_int_equal(suspicions(), 1);
 }
 
+/* As somebody edits it while the terminal is off. */
+static void edit_journal(const char *sql)
+{
+	sqlite3 *db;
+	char path[96];
+
+	close_all();
+	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	open_stores();
+	open_sync();
+}
+
+static void test_a_memory_that_was_edited_keeps_nothing_back(void **state)
+{
+	static const char *const edits[] = {"UPDATE logged SET n = 1000000",
+	    "UPDATE logged SET n = -1",
+	    "UPDATE logged SET note = printf('%.*c', 5000, 'x')"};
+
+	struct asked *q;
+
+	(void)state;
+	serve(must_take("/v1/feed"));
+	serve_log(until_log());
+	for (unsigned i = 0; i < ARRAY_LEN(edits); i++) {
+		edit_journal(edits[i]);
+		serve(must_take("/v1/feed"));
+		q = until_log();
+		assert_int_equal(said_bad, i + 1);
+		assert_non_null(
+		    strstr(sentence, "what the hub's log holds is damaged"));
+		assert_goes_on_from_the_first(q);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    LOG_CASE(test_the_chain_is_sent_once_the_log_has_a_key),
 	    LOG_CASE(test_without_a_key_nothing_is_sent),
 	    LOG_CASE(test_new_entries_wait_for_a_minute_and_then_go),
-	    LOG_CASE(test_a_long_chain_goes_in_pieces_without_a_pause),
+	    LOG_CASE(test_a_long_chain_goes_in_pieces_5_seconds_apart),
 	    LOG_CASE(test_the_known_checkpoint_outlives_a_restart),
 	    LOG_CASE(test_a_log_that_lost_an_old_entry_is_noticed),
+	    LOG_CASE(test_each_break_of_the_log_is_told),
+	    LOG_CASE(test_a_log_of_another_key_is_told_everything_again),
+	    LOG_CASE(test_a_hub_may_hold_more_than_it_is_sent),
+	    LOG_CASE(test_a_hub_can_not_hold_what_is_not_in_the_chain),
+	    LOG_CASE(test_a_gap_leads_back_only),
+	    LOG_CASE(test_no_history_is_longer_than_none),
+	    LOG_CASE(test_a_memory_that_was_edited_keeps_nothing_back),
 	    LOG_CASE(test_a_log_without_our_entry_is_noticed),
 	    LOG_CASE(test_a_checkpoint_of_another_key_is_noticed),
 	    LOG_CASE(test_a_gap_is_filled_from_where_the_hub_is),
