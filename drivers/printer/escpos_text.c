@@ -219,6 +219,7 @@ static void tail(struct text_form *t, const struct slip *s)
 	bold(t, s->word[SLIP_SHOW_AT_DOOR]);
 	para(t, s->word[SLIP_VALID_UNTIL]);
 	labelled(t, s->word[SLIP_IF_UNREADABLE], s->short_code);
+	labelled(t, s->word[SLIP_COMPANIONS], s->companions);
 	labelled(t, s->word[SLIP_GATE], s->gate);
 	labelled(t, s->word[SLIP_NAME], s->masked_name);
 	para(t, s->word[SLIP_WORD_OF_DAY]);

@@ -52,7 +52,7 @@ static int check_secrets(const struct office *o, const struct keys *k,
 static const char *word_of(const struct keys *k, int32_t day)
 {
 	struct day_key key = ticket_day_key(&k->gate, day);
-	const char *word = ticket_day_word(&key);
+	const char *word = ticket_day_word(&key, day);
 
 	sodium_memzero(&key, sizeof(key));
 	return word;

@@ -287,6 +287,7 @@ static void door(struct pen *p)
 	(void)words(p, STRONG, x, w, s->word[SLIP_SHOW_AT_DOOR]);
 	(void)words(p, SMALL, x, w, s->word[SLIP_VALID_UNTIL]);
 	labelled(p, x, w, SLIP_IF_UNREADABLE, code, s->short_code);
+	labelled(p, x, w, SLIP_COMPANIONS, STRONG, s->companions);
 	labelled(p, x, w, SLIP_GATE, STRONG, s->gate);
 	labelled(p, x, w, SLIP_NAME, name, s->masked_name);
 	labelled(p, x, w, SLIP_WORD_OF_DAY, day, s->day_word);

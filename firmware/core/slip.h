@@ -30,6 +30,7 @@ enum slip_word {
 	SLIP_LATE,
 	SLIP_VALID_UNTIL,
 	SLIP_GATE,
+	SLIP_COMPANIONS,
 	SLIP_WORDS
 };
 
@@ -46,6 +47,7 @@ struct slip {
 	char masked_name[MASKED_NAME_BYTES];
 	char day_word[16];
 	char gate[32]; /* its home gate; "" = any */
+	char companions[8]; /* "+2"; "" = none */
 	char need[SERVICE_NEEDS][SERVICE_TEXT];
 	uint8_t needs;
 	char fee[32]; /* "Rp 350.000", "" = none */

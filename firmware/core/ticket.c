@@ -282,15 +282,19 @@ static const char *const WORDS[] = {
 #undef WORD
 };
 
-const char *ticket_day_word(const struct day_key *key)
+/* Days take turns in two halves of the list: yesterday's paper must not bear
+ * today's word. */
+const char *ticket_day_word(const struct day_key *key, int32_t day)
 {
+	enum { HALF = ARRAY_LEN(WORDS) / 2 };
 	static const uint8_t domain[] = {'k', 'a', 'r', 'c', 'i', 's', '-', 'w',
 	    'o', 'r', 'd', '-', 'v', '1'};
 	uint8_t mac[16];
 
 	(void)crypto_generichash(mac, sizeof(mac), domain, sizeof(domain),
 	    key->bytes, sizeof(key->bytes));
-	return WORDS[((uint32_t)mac[0] << 8 | mac[1]) % ARRAY_LEN(WORDS)];
+	return WORDS[((uint32_t)mac[0] << 8 | mac[1]) % HALF * 2 +
+	    ((uint32_t)day & 1)];
 }
 
 void ticket_audit_mark(const uint8_t hash[32], char out[AUDIT_MARK_SYMBOLS + 1])

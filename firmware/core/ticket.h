@@ -82,8 +82,9 @@ struct day_key ticket_day_key(const struct secret_key *gate, int32_t day);
 /* 8 symbols + check, no hyphens. */
 void ticket_short_code(const struct day_key *key, uint32_t office, int32_t day,
     uint8_t letter, uint16_t number, char out[SHORT_CODE_SYMBOLS + 1]);
-/* The word of the day, upper-case Indonesian, ASCII. */
-const char *ticket_day_word(const struct day_key *key);
+/* The word of the day, upper-case Indonesian, ASCII; never that of the day
+ * before. */
+const char *ticket_day_word(const struct day_key *key, int32_t day);
 /* First 60 bits of a chain hash as 12 Crockford symbols. */
 void ticket_audit_mark(const uint8_t hash[32],
     char out[AUDIT_MARK_SYMBOLS + 1]);

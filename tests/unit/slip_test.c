@@ -123,6 +123,33 @@ static void test_a_home_gate_stands_under_its_word(void **state)
 	}
 }
 
+/* The guard sees how many may come in, also where there is no gate. */
+static void test_companions_stand_under_their_word_and_none_are_not_told(
+    void **state)
+{
+	char text[4096];
+	struct slip_page page;
+	struct slip s;
+
+	(void)state;
+	for (int n = 0; n < 8; n++) {
+		test_slip(&s, n & 1);
+		if (n & 4)
+			SET(s.companions, "+2");
+		assert_int_equal(slip_layout(&s, n & 2 ? 384 : 576,
+				     &TEST_GLYPHS, &page, NULL),
+		    0);
+		check_page(&page, s.label);
+		page_texts(&page, text, sizeof(text));
+		assert_int_equal(strstr(text,
+				     n & 1 ? "\nCompanions\n+2\n"
+					   : "\nPendamping\n+2\n") != NULL,
+		    (n & 4) != 0);
+		assert_int_equal(strstr(text, n & 1 ? "Comp" : "Pend") != NULL,
+		    (n & 4) != 0);
+	}
+}
+
 static void test_without_a_home_gate_nothing_of_it_is_printed(void **state)
 {
 	char text[4096];
@@ -181,6 +208,8 @@ int main(void)
 	    cmocka_unit_test(test_every_item_stays_on_the_paper_and_apart),
 	    cmocka_unit_test(test_control_bytes_never_reach_the_page),
 	    cmocka_unit_test(test_a_home_gate_stands_under_its_word),
+	    cmocka_unit_test(
+		test_companions_stand_under_their_word_and_none_are_not_told),
 	    cmocka_unit_test(test_without_a_home_gate_nothing_of_it_is_printed),
 	    cmocka_unit_test(test_a_list_has_each_day_with_its_word),
 	    cmocka_unit_test(test_paper_narrower_than_the_qr_is_refused),

@@ -23,7 +23,7 @@ static void test_slip(struct slip *s, bool english)
 		"Nomor ini GRATIS. Dimintai uang?", "lapor.go.id · SMS 1708",
 		"jejak", "Tiket ini tanpa data pribadi. Berlaku hari ini saja.",
 		"SALINAN", "Terlambat: dipanggil setelah yang tepat waktu",
-		"Berlaku sampai 09.15", "Pintu"},
+		"Berlaku sampai 09.15", "Pintu", "Pendamping"},
 	    {"printed 08.42", "Counter", "Slot", "Service", "Show at the door",
 		"If the QR cannot be read", "Name", "Word of the day",
 		"Have ready", "Fee Rp 350.000",
@@ -31,7 +31,7 @@ static void test_slip(struct slip *s, bool english)
 		"lapor.go.id · SMS 1708", "trail",
 		"No personal data on this ticket. Valid today only.", "COPY",
 		"Late: called after people who came on time",
-		"Valid until 09.15", "Gate"}};
+		"Valid until 09.15", "Gate", "Companions"}};
 	int i;
 
 	memset(s, 0, sizeof(*s));

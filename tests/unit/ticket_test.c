@@ -190,7 +190,24 @@ static void test_label_short_code_and_mark(void **state)
 	assert_string_not_equal(a, b);
 	ticket_audit_mark(hash, mark);
 	assert_string_equal(mark, "ZZ0000000000");
-	assert_true(strlen(ticket_day_word(&today)) >= 4);
+	assert_true(strlen(ticket_day_word(&today, 20780)) >= 4);
+}
+
+/* Else yesterday's paper would look like today's to a guard without a gate.
+ * 1,000 days of one office: by chance alone about 12 pairs would be alike. */
+static void test_no_two_days_in_a_row_have_one_word(void **state)
+{
+	struct secret_key gate = {{3}};
+	const char *before = "";
+
+	(void)state;
+	for (int32_t d = 20780; d < 21780; d++) {
+		struct day_key key = ticket_day_key(&gate, d);
+		const char *word = ticket_day_word(&key, d);
+
+		assert_string_not_equal(word, before);
+		before = word;
+	}
 }
 
 static void test_documented_vector_holds(void **state)
@@ -219,7 +236,7 @@ static void test_documented_vector_holds(void **state)
 	ticket_short_code(&day, OFFICE, t.day, t.letter, t.number, got);
 	assert_string_equal(got, want);
 	vector("ticket", "word", want);
-	assert_string_equal(ticket_day_word(&day), want);
+	assert_string_equal(ticket_day_word(&day, t.day), want);
 	vector("ticket", "mark", want);
 	ticket_audit_mark(hash, got);
 	assert_string_equal(got, want);
@@ -235,6 +252,7 @@ int main(void)
 	    cmocka_unit_test(test_unpack_refuses_what_no_terminal_prints),
 	    cmocka_unit_test(test_pack_refuses_fields_past_their_range),
 	    cmocka_unit_test(test_label_short_code_and_mark),
+	    cmocka_unit_test(test_no_two_days_in_a_row_have_one_word),
 	    cmocka_unit_test(test_documented_vector_holds),
 	};
 
