@@ -9,6 +9,32 @@ static void title(struct build *b, struct box x, const char *text)
 	    text);
 }
 
+/* Beside the number on wide panels, below it on tall ones. */
+static void companions(struct build *b, struct box x)
+{
+	uint8_t n = b->g->session.subject.companions;
+	struct words more, text;
+	struct buf buf;
+
+	buf_init(&buf, more.text, sizeof(more.text));
+	buf_fmt(&buf, n > 0 ? "+%d" : "%d", (int)n);
+	text = build_fill(b, MSG_GATE_COMPANIONS, buf_cstr(&buf), "");
+	gate_button(b, x, BUTTON_SECONDARY,
+	    &(struct gate_button){GATE_PRESS_COMPANION, ICON_PERSON,
+		text.text});
+}
+
+static void compared(struct build *b, struct box x, const char *label)
+{
+	bool beside = b->t->wide && !b->g->session.out;
+
+	build_card(b, x);
+	build_text(b,
+	    (struct box){x.x + 4, x.y, beside ? x.w * 0.6 - 4 : x.w - 8, x.h},
+	    build_style(b, FONT_BOLD, TYPE_NUMBER, COL_INK, ALIGN_CENTRE), 1,
+	    label);
+}
+
 void gate_compare(struct build *b)
 {
 	const struct gate_session *s = &b->g->session;
@@ -35,10 +61,12 @@ void gate_compare(struct build *b)
 	h = b->bottom - y - (wide ? 4 : 0);
 	if (!wide && h > 130)
 		h = 130;
-	build_card(b, (struct box){m, y, w, h});
-	build_text(b, (struct box){m + 4, y, w - 8, h},
-	    build_style(b, FONT_BOLD, TYPE_NUMBER, COL_INK, ALIGN_CENTRE), 1,
-	    label.text);
+	compared(b, (struct box){m, y, w, h}, label.text);
+	if (!s->out)
+		companions(b,
+		    wide ? (struct box){m + w * 0.6, y + h / 2 - 10,
+			       w * 0.4 - 4, 20}
+			 : (struct box){m, y + h + 9, w, 34});
 }
 
 /* Who decides, and about what. */

@@ -14,7 +14,10 @@ static enum msg_id trouble(const struct gate_view *v, enum msg_id *what)
 	if (v->clock_unsure)
 		return MSG_GATE_CLOCK_WHY;
 	*what = MSG_GATE_KEYS_DO;
-	return v->keys ? MSG_NONE : MSG_GATE_KEYS_WHY;
+	if (!v->keys)
+		return MSG_GATE_KEYS_WHY;
+	*what = v->short_codes ? MSG_GATE_BLIND_TYPE : MSG_GATE_BLIND_DO;
+	return v->blind ? MSG_GATE_BLIND_WHY : MSG_NONE;
 }
 
 /* "Cut off since 08.40", in days where that is not today. */

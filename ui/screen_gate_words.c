@@ -78,7 +78,10 @@ static void used(const struct build *b, struct gate_words *o)
 	const struct gate_session *s = &b->g->session;
 	struct words at = gate_time(b, s->used_s);
 
-	o->todo = build_text_of(b, MSG_GATE_USED_DO);
+	/* Where people come back, an exit that was not scanned looks like
+	 * this too. */
+	o->todo = build_text_of(b,
+	    b->g->reentry ? MSG_GATE_USED_INSIDE : MSG_GATE_USED_DO);
 	if (s->used_s == 0)
 		o->reason = build_text_of(b, MSG_GATE_USED_WHY);
 	else if (s->by.terminal[0] == '\0')
@@ -91,7 +94,8 @@ static void used(const struct build *b, struct gate_words *o)
 static void other_gate(const struct build *b, struct gate_words *o)
 {
 	o->reason = build_fill(b, MSG_GATE_GO_TO, b->g->session.home, "");
-	o->todo = build_text_of(b, MSG_GATE_GO_TO_WHY);
+	o->todo = build_text_of(b,
+	    b->g->hub ? MSG_GATE_GO_TO_WHY : MSG_GATE_GO_TO_DOOR);
 }
 
 static void code_closed(const struct build *b, struct gate_words *o)
@@ -238,6 +242,15 @@ static const struct saying sayings[GATE_VERDICTS] = {
 static const struct saying fault = {NULL, MSG_GATE_NO, MSG_GATE_FAULT_WHY,
     MSG_GATE_FAULT_DO};
 
+/* What no ticket is may be an officer's badge of another gate, or one that was
+ * taken away. */
+static bool strange_badge(const struct gate_view *v)
+{
+	enum gate_verdict g = v->session.verdict;
+
+	return v->strange_badge && (g == GATE_FORM || g == GATE_CODE);
+}
+
 /* A badge opens nothing that cannot be recorded. */
 static bool badge_helps(const struct gate_view *v)
 {
@@ -256,6 +269,12 @@ void gate_words_fill(const struct build *b, struct gate_words *o)
 		s = &fault;
 	*o = (struct gate_words){.badge = badge_helps(b->g)};
 	o->word = build_text_of(b, s->word != MSG_NONE ? s->word : MSG_GATE_NO);
+	if (strange_badge(b->g)) {
+		o->badge = false;
+		o->reason = build_text_of(b, MSG_GATE_BADGE_WHY);
+		o->todo = build_text_of(b, MSG_GATE_BADGE_DO);
+		return;
+	}
 	if (s->fill != NULL) {
 		s->fill(b, o);
 		return;

@@ -87,6 +87,15 @@ static bool unreadable(const struct build *b)
 	return b->v->session.unreadable_until_ms != 0;
 }
 
+static void not_read(struct build *b, struct box x)
+{
+	bool ticket = b->v->session.ticket_shown;
+
+	build_strip(b, x, ICON_WARNING, COL_WARN, COL_WARN_SOFT,
+	    build_msg(b, ticket ? MSG_TICKET_SHOWN : MSG_UNREADABLE_TITLE),
+	    build_msg(b, ticket ? MSG_HELP_HOW_3 : MSG_UNREADABLE_SUB));
+}
+
 static void home_open(struct build *b)
 {
 	bool wide = b->t->wide;
@@ -107,11 +116,9 @@ static void home_open(struct build *b)
 		y += 4;
 	}
 	if (unreadable(b))
-		build_strip(b,
-		    (struct box){m, b->bottom - note - (wide ? 3 : 0), w, note},
-		    ICON_WARNING, COL_WARN, COL_WARN_SOFT,
-		    build_msg(b, MSG_UNREADABLE_TITLE),
-		    build_msg(b, MSG_UNREADABLE_SUB));
+		not_read(b,
+		    (struct box){m, b->bottom - note - (wide ? 3 : 0), w,
+			note});
 	else
 		free_note(b,
 		    (struct box){m, b->bottom - note - (wide ? 3 : 0), w,
@@ -129,7 +136,9 @@ static void home_closed(struct build *b)
 	outcome_closed(b, &o, h->opens_day, h->opens_min, h->opens_end_min);
 	o.todo = build_text_of(b, MSG_CLOSED_KEEP);
 	if (unreadable(b))
-		o.sub = build_text_of(b, MSG_UNREADABLE_TITLE);
+		o.sub = build_text_of(b,
+		    b->v->session.ticket_shown ? MSG_HELP_HOW_3
+					       : MSG_UNREADABLE_TITLE);
 	build_outcome(b, &o);
 }
 

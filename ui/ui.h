@@ -68,12 +68,15 @@ struct gate_view {
 	bool short_codes;       /* the button to key one in is drawn */
 	bool officers;          /* there are badges: say that one helps */
 	bool keys;              /* a roster is there */
-	bool slow; /* LOOKING, ENTERING: for over 300 ms */
+	bool reentry;           /* who went out may come in again */
+	bool blind;             /* no scanner is there */
+	bool strange_badge;     /* what was read is a badge, but not of here */
+	bool slow;              /* LOOKING, ENTERING: for over 300 ms */
 	bool clock_unsure;
-	bool hub, up;        /* under a hub; it is heard */
-	int64_t heard_s;     /* when last, 0 = never */
-	int32_t pause_s;     /* SHORT_WAIT: seconds left */
-	uint16_t doubles;    /* of today; the newest: */
+	bool hub, up;     /* under a hub; it is heard */
+	int64_t heard_s;  /* when last, 0 = never */
+	int32_t pause_s;  /* SHORT_WAIT: seconds left */
+	uint16_t doubles; /* of today; the newest: */
 	struct gate_double double_;
 	struct gate_inside list[GATE_LIST_ROWS]; /* of session.list_page */
 	uint8_t rows;

@@ -36,14 +36,23 @@ static void run(const char *path)
 	_exit(COULD_NOT_RUN);
 }
 
+int relay_command_there(const char *path, struct err *e)
+{
+	return access(path, X_OK) == 0
+	    ? 0
+	    : err_set(e, -errno, "relay: %s: %s", path, strerror(errno));
+}
+
 int relay_command_start(struct relay_command *p, const char *path,
     struct err *e)
 {
+	int r;
+
 	if (p->pid != 0)
 		return 0;
-	if (access(path, X_OK) != 0)
-		return err_set(e, -errno, "relay: %s: %s", path,
-		    strerror(errno));
+	r = relay_command_there(path, e);
+	if (r < 0)
+		return r;
 	p->pid = fork();
 	if (p->pid == 0)
 		run(path);

@@ -30,6 +30,8 @@ void relay_line_drop(struct relay_line *l);
 struct relay_command {
 	int pid;
 };
+/* 0: it is there and may be run. */
+int relay_command_there(const char *path, struct err *e) MUST_USE;
 int relay_command_start(struct relay_command *p, const char *path,
     struct err *e) MUST_USE;
 /* True when it has ended since; then how, for the log, "" = well. stopped: it

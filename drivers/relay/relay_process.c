@@ -228,7 +228,9 @@ void relay_process(const struct relay_config *c, int fd, pid_t terminal)
 		say_err(&o, &e);
 		return;
 	}
-	if (c->kind == RELAY_GPIO && relay_line_take(&o.line, c, &e) < 0)
+	/* What is missing is told before somebody stands before it. */
+	if ((c->kind == RELAY_GPIO ? relay_line_take(&o.line, c, &e)
+				   : relay_command_there(c->path, &e)) < 0)
 		say_err(&o, &e);
 	serve(&o);
 	close_for_good(&o);

@@ -150,7 +150,7 @@ static int prepare_job(struct terminal *t, bool copy, int64_t now_s,
 		&t->session.facts.booking, t->session.lang, copy, now_s, &slip))
 		return err_set(e, -EINVAL,
 		    "ticket: entry %llu has a field out "
-		    "of range",
+		    "of range, or its key was replaced since",
 		    (unsigned long long)t->session.admission.n);
 	return encode(t, &slip, bytes, e);
 }

@@ -164,6 +164,28 @@ static int ask(struct enrolling *x, struct err *e)
 	return r;
 }
 
+/* Another hub counts its rosters anew, and an older one is never taken; its
+ * bookings are hashed with another key. Nothing of the hub before stays. */
+static int forget_other_hub(const struct enrolling *x, struct err *e)
+{
+	struct enrolment before;
+	struct cache *cache = NULL;
+	char path[256];
+	struct err none;
+	int r;
+
+	if (enrolment_load(x->enrolment_path, &before, &none) == 0 &&
+	    memcmp(before.hub_key, x->hub_key, sizeof(x->hub_key)) == 0)
+		return 0;
+	if (!office_path(x->office, "cache.db", path))
+		return err_set(e, -ENAMETOOLONG, "terminal.state: too long");
+	r = cache_open(path, &cache, e);
+	if (r == 0)
+		r = cache_forget(cache, e);
+	cache_close(cache);
+	return r;
+}
+
 static int keep(struct enrolling *x, struct err *e)
 {
 	struct enrolment en = {.office = x->got.office,
@@ -178,7 +200,9 @@ static int keep(struct enrolling *x, struct err *e)
 	memcpy(en.hub_key, x->hub_key, sizeof(en.hub_key));
 	keys_enrolled(&x->keys, &x->got.office_key, &x->got.gate_secret,
 	    x->got.key_id, x->got.epoch);
-	r = keys_save(x->keys_path, &x->keys, e);
+	r = forget_other_hub(x, e);
+	if (r == 0)
+		r = keys_save(x->keys_path, &x->keys, e);
 	if (r == 0)
 		r = request_key_save(x->request_path, x->request_secret, e);
 	if (r == 0)

@@ -108,11 +108,24 @@ static void count(struct gatehouse *g, const struct pass *p)
 		g->hands.say(g->hands.ctx, e.text);
 }
 
+/* What the hub holds already must fit somewhere, or it would be "used" at every
+ * gate. The next one is told that the disk is full. */
+static int write_pass(struct gatehouse *g, const struct pass *p,
+    struct pass *out, struct err *e)
+{
+	int r = journal_pass(g->stores->journal, p, out, e);
+
+	if (r != -ENOSPC || !g->hands.more_room(g->hands.ctx))
+		return r;
+	g->hands.failed(g->hands.ctx, e);
+	return journal_pass(g->stores->journal, p, out, e);
+}
+
 static void make_durable(struct gatehouse *g, const struct pass *p,
     struct gate_event *next)
 {
 	struct err e = {0};
-	int r = journal_pass(g->stores->journal, p, &next->pass, &e);
+	int r = write_pass(g, p, &next->pass, &e);
 
 	if (r == 0) {
 		next->kind = GATE_EV_PASSED;
@@ -129,11 +142,25 @@ static void make_durable(struct gatehouse *g, const struct pass *p,
 		next->verdict = GATE_USED;
 }
 
+/* The hub is asked only about a pass that will fit: one that it holds and
+ * nobody made would turn its visitor away at the other gates. */
+static bool has_room(struct gatehouse *g, const struct pass *p, int64_t mono_ms)
+{
+	struct err e = {0};
+
+	if (!passing_asks(&g->passing, p, mono_ms) ||
+	    journal_try(g->stores->journal, &e) == 0)
+		return true;
+	g->hands.failed(g->hands.ctx, &e);
+	return false;
+}
+
 static void pass(struct gatehouse *g, struct gate_event *next)
 {
 	const struct pass *p = &g->session.pass;
 
-	if (g->stores == NULL || !g->hands.serves(g->hands.ctx)) {
+	if (g->stores == NULL || !g->hands.serves(g->hands.ctx) ||
+	    !has_room(g, p, next->mono_ms)) {
 		next->kind = GATE_EV_NOT_PASSED;
 		next->verdict = GATE_STORAGE;
 	} else if (passing_begin(&g->passing, p, next->mono_ms) == PASSING_GO) {
@@ -177,15 +204,25 @@ static bool waits(enum gate_state s)
 	return s == GATE_LOOKING || s == GATE_ENTERING;
 }
 
-static void whose_badge(const struct gatehouse *g, struct gate_event *ev)
+static bool like_a_badge(struct str text)
 {
-	const char *name = ev->kind == GATE_EV_SCAN
-	    ? officers_find(&g->officers, ev->text)
-	    : NULL;
+	size_t len = strlen(OFFICERS_PREFIX);
 
+	return text.len > len && memcmp(text.ptr, OFFICERS_PREFIX, len) == 0;
+}
+
+static void whose_badge(struct gatehouse *g, struct gate_event *ev)
+{
+	const char *name;
+
+	ev->officer[0] = '\0';
+	if (ev->kind != GATE_EV_SCAN)
+		return;
+	name = officers_find(&g->officers, ev->text);
 	if (name == NULL ||
 	    !str_copy(ev->officer, sizeof(ev->officer), str_from(name)))
 		ev->officer[0] = '\0';
+	g->strange_badge = ev->officer[0] == '\0' && like_a_badge(ev->text);
 }
 
 static void step(struct gatehouse *g, struct gate_event *next)

@@ -22,6 +22,9 @@ struct gatehouse_hands {
 	bool (*serves)(void *ctx);
 	/* They do not; e says why. */
 	void (*failed)(void *ctx, const struct err *e);
+	/* Gives up what is kept on the disk for a pass that the hub holds
+	 * already; false: there is nothing (more) of it. */
+	bool (*more_room)(void *ctx);
 	void (*open)(void *ctx); /* the output, once */
 	void (*sound)(void *ctx, enum ui_sound sound);
 	/* What staff should read in the log. */
@@ -38,6 +41,7 @@ struct gatehouse {
 	struct inside *inside;
 	struct gate_session_rules rules;
 	struct gate_session session;
+	bool strange_badge;          /* the last scan: one of nobody here */
 	int64_t waiting_ms;          /* LOOKING, ENTERING: since, monotonic */
 	int64_t feed_epoch, feed_at; /* as `inside` has seen it */
 };

@@ -43,13 +43,26 @@ static int read_history(const struct gatehouse *g, const struct pass_subject *s,
 	return 0;
 }
 
+static const struct roster_device *first_gate(const struct roster *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->item[i].live && r->item[i].role == ROSTER_GATE)
+			return &r->item[i];
+	return NULL;
+}
+
 /* Without a hub the gates of a roster never hear of each other: as if cut off
  * for ever, each opens for the tickets it is the home of. One that its roster
- * does not name is the home of none. */
+ * does not name is the home of none, also when a single one is left in it: it
+ * was removed. A kiosk's machine may stand in for the only gate. */
 static const struct roster_device *other_home(const struct gatehouse *g,
     const struct pass_subject *s)
 {
-	const struct roster_device *home = gate_home(gatehouse_roster(g), s);
+	const struct roster *roster = gatehouse_roster(g);
+	const struct roster_device *home = gate_home(roster, s);
+
+	if (home == NULL && g->office->config.role == ROLE_GATE)
+		home = first_gate(roster);
 
 	return home == NULL ||
 		strcmp(home->name, g->office->config.terminal_id) == 0

@@ -22,6 +22,11 @@ static void failed(void *ctx, const struct err *e)
 	terminal_storage_failed(ctx, e);
 }
 
+static bool more_room(void *ctx)
+{
+	return terminal_use_reserve(ctx);
+}
+
 static void open_output(void *ctx)
 {
 	struct terminal *t = ctx;
@@ -49,6 +54,7 @@ static int begin(struct terminal *t, struct err *e)
 	const struct gatehouse_hands hands = {.ctx = t,
 	    .serves = serves,
 	    .failed = failed,
+	    .more_room = more_room,
 	    .open = open_output,
 	    .sound = sound,
 	    .say = say};
@@ -137,6 +143,7 @@ static int64_t show(struct terminal *t, struct err *e)
 	static struct gate_view view;
 
 	gatehouse_view(t->gate, clock_wall_s(), clock_mono_ms(), &view);
+	view.blind = !scanner_present(t->scanner);
 	return ui_show_gate(t->ui, &view, e);
 }
 

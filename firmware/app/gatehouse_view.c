@@ -106,8 +106,10 @@ void gatehouse_view(const struct gatehouse *g, int64_t now_s, int64_t mono_ms,
 		v->service = *service;
 	v->inside = inside_persons(g->inside);
 	v->both_ways = c->way == WAY_BOTH;
+	v->reentry = c->reentry;
 	v->short_codes = g->rules.gate.has_secret;
 	v->officers = g->officers.count > 0;
+	v->strange_badge = g->strange_badge && s->state == GATE_SHOWN;
 	v->keys = gatehouse_roster(g)->version != 0;
 	v->slow = (s->state == GATE_LOOKING || s->state == GATE_ENTERING) &&
 	    mono_ms - g->waiting_ms >= SLOW_MS;

@@ -148,7 +148,9 @@ static int by_time(const void *x, const void *y)
 	return (a->order > b->order) - (a->order < b->order);
 }
 
-/* Of movements with one key the first counts; another device's is a double. */
+/* Of movements with one key the first counts; another device's is a double. Not
+ * what went in at that very second: this gate told it under the number that it
+ * had before it was enrolled again. */
 static void mark_twins(struct inside *in)
 {
 	const struct pass_move *first = NULL;
@@ -162,7 +164,7 @@ static void mark_twins(struct inside *in)
 		    memcmp(&t->m.key, &first->key, sizeof(first->key)) == 0;
 		if (!t->twin)
 			first = &t->m;
-		else if (!t->m.out)
+		else if (!t->m.out && t->m.time_s != first->time_s)
 			found(in, &t->m, first->time_s, first->device);
 	}
 }

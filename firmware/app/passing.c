@@ -2,12 +2,18 @@
 
 #include <string.h>
 
+bool passing_asks(const struct passing *p, const struct pass *pass,
+    int64_t mono_ms)
+{
+	return p->sync != NULL && pass->reason == PASS_REASON_NONE &&
+	    sync_gate_asks(p->sync, mono_ms);
+}
+
 enum passing_step passing_begin(struct passing *p, const struct pass *pass,
     int64_t mono_ms)
 {
 	p->asked = *pass;
-	p->asking = p->sync != NULL && pass->reason == PASS_REASON_NONE &&
-	    sync_gate_asks(p->sync, mono_ms);
+	p->asking = passing_asks(p, pass, mono_ms);
 	if (!p->asking)
 		return PASSING_GO;
 	sync_ask_pass(p->sync, pass, mono_ms);

@@ -21,7 +21,9 @@ enum passing_step {
 	PASSING_USED      /* it went through elsewhere: *by */
 };
 
-/* An officer's word is not asked about. */
+/* Whether the hub would be asked now. An officer's word is not asked about. */
+bool passing_asks(const struct passing *p, const struct pass *pass,
+    int64_t mono_ms);
 enum passing_step passing_begin(struct passing *p, const struct pass *pass,
     int64_t mono_ms);
 /* Whether the hub has spoken, or its time is up. */

@@ -206,12 +206,28 @@ static void say(const struct taking *x, bool boxed, bool opened)
 		buf_fmt(q->out, "roster: %s is not among its gates\n", name);
 }
 
+/* What was imported under the key before fits no code from now on. */
+static void say_unreadable(struct question *q)
+{
+	int64_t rows = 0;
+	struct err unused;
+
+	if (cache_count(q->stores->cache, &rows, &unused) == 0 && rows > 0)
+		buf_fmt(q->out,
+		    "roster: the office's key is new here, and the %lld "
+		    "bookings that were imported before fit no code; import "
+		    "them again\n",
+		    (long long)rows);
+}
+
 static int take_all(struct taking *x)
 {
 	const struct roster_sealed *s = roster_sealed_for(&x->now,
 	    x->q->office->config.terminal_id);
 	struct keys k = x->q->stores->keys;
 	bool opened = s != NULL && roster_unseal(&k, s->box, x->now.root);
+	bool new_key = sodium_memcmp(k.office.bytes,
+			   x->q->stores->keys.office.bytes, KEY_BYTES) != 0;
 	struct err e = {0};
 	int r = take(x, &k, &e);
 
@@ -219,6 +235,8 @@ static int take_all(struct taking *x)
 		x->q->stores->keys = k;
 	if (r == 0)
 		say(x, s != NULL, opened || keys_secrets_of(&k, x->now.root));
+	if (r == 0 && new_key)
+		say_unreadable(x->q);
 	keys_fini(&k);
 	if (r < 0)
 		return question_failed(x->q, &e);

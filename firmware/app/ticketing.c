@@ -61,6 +61,7 @@ static const struct {
     {SLIP_LATE, MSG_P_LATE},
     {SLIP_VALID_UNTIL, MSG_P_VALID_UNTIL},
     {SLIP_GATE, MSG_P_GATE},
+    {SLIP_COMPANIONS, MSG_P_COMPANIONS},
 };
 
 /* The value that stands in a word's {1}. */
@@ -116,7 +117,8 @@ static void fill_gate(struct slip *s, const struct office *o,
 	ticket_short_code(&key, o->config.office, a->ticket.day,
 	    a->ticket.letter, a->ticket.number, symbols);
 	grouped(s->short_code, sizeof(s->short_code), symbols, 3);
-	copy_text(s->day_word, sizeof(s->day_word), ticket_day_word(&key));
+	copy_text(s->day_word, sizeof(s->day_word),
+	    ticket_day_word(&key, a->ticket.day));
 	ticket_audit_mark(a->hash.bytes, symbols);
 	grouped(s->audit_mark, sizeof(s->audit_mark), symbols, 4);
 	sodium_memzero(&key, sizeof(key));
@@ -147,8 +149,9 @@ static void fill_home(struct slip *s, const struct office *o,
 bool ticketing_text(const struct office *o, const struct stores *s,
     const struct admission *a, struct ticket_text *out)
 {
-	return ticket_sign(&a->ticket, o->config.office, s->keys.ticket_secret,
-	    out);
+	return a->ticket.key_id == s->keys.key_id &&
+	    ticket_sign(&a->ticket, o->config.office, s->keys.ticket_secret,
+		out);
 }
 
 bool ticketing_slip(const struct office *o, const struct stores *s,
@@ -177,6 +180,10 @@ bool ticketing_slip(const struct office *o, const struct stores *s,
 	if (o->config.masked_name)
 		copy_text(out->masked_name, sizeof(out->masked_name),
 		    b->masked_name);
+	if (a->ticket.companions > 0) {
+		buf_init(&text, out->companions, sizeof(out->companions) - 1);
+		buf_fmt(&text, "+%d", (int)a->ticket.companions);
+	}
 	out->copy = copy;
 	out->late = (a->ticket.flags & TICKET_LATE) != 0;
 	fill_words(out, lang, &a->ticket);

@@ -5,8 +5,9 @@
 #include "firmware/core/slip.h"
 #include "office.h"
 
-/* The ticket's text; the same for every copy. False: a field is out of range
- * (a damaged journal). */
+/* The ticket's text; the same for every copy. False: a field is out of range (a
+ * damaged journal), or its key was replaced since (rekey, enrolment): another
+ * one under the old key's id would be a forgery to every gate. */
 bool ticketing_text(const struct office *o, const struct stores *s,
     const struct admission *a, struct ticket_text *out) MUST_USE;
 /* The slip of an admission; b is the booking it was made from. */

@@ -192,10 +192,23 @@ static void press_idle(struct gate_turn *t)
 	}
 }
 
+/* The short code does not say how many come with its holder: the paper does,
+ * and whoever compares it. After the most it begins with none again. */
+static void one_more(struct gate_turn *t)
+{
+	struct gate_session *s = t->s;
+	uint8_t n = (uint8_t)((s->subject.companions + 1) & PASS_COMPANIONS);
+
+	s->subject.companions = s->ticket.companions = n;
+	gate_turn_enter(t, GATE_COMPARE);
+}
+
 static void press_compare(struct gate_turn *t)
 {
 	if (t->ev->press == GATE_PRESS_SAME) {
 		gate_turn_look(t);
+	} else if (t->ev->press == GATE_PRESS_COMPANION) {
+		one_more(t);
 	} else if (t->ev->press == GATE_PRESS_DIFFERS) {
 		/* The code is of another paper than this one. */
 		gate_turn_forget(t->s);

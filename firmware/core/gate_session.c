@@ -5,6 +5,8 @@
 
 #define NEVER INT64_MAX
 
+enum { APART_S = 3600 }; /* clocks of two gates, at most */
+
 static const char *const names[GATE_STATES] = {
     [GATE_STATE_UNSET] = "unset",
     [GATE_READY] = "ready",
@@ -82,6 +84,7 @@ void gate_turn_forget(struct gate_session *s)
 	sodium_memzero(&s->ticket, sizeof(s->ticket));
 	sodium_memzero(&s->subject, sizeof(s->subject));
 	s->moves = 0;
+	s->moved_s = 0;
 }
 
 void gate_turn_wipe(struct gate_session *s)
@@ -181,6 +184,17 @@ void gate_turn_look(struct gate_turn *t)
 	t->fx |= GATE_EFFECT_LOOK;
 }
 
+/* Histories are kept in the order of their times. The gate where somebody went
+ * in may be ahead of this one by minutes, or this one was set: what comes after
+ * a movement is later. A clock wrong by more is not followed. */
+static int64_t time_of_pass(const struct gate_turn *t)
+{
+	int64_t ahead_s = t->s->moved_s - t->ev->now_s;
+
+	return ahead_s >= 0 && ahead_s < APART_S ? t->s->moved_s + 1
+						 : t->ev->now_s;
+}
+
 /* pass.out, and of an override officer, reason and overruled, are set. */
 static void start_pass(struct gate_turn *t)
 {
@@ -190,7 +204,7 @@ static void start_pass(struct gate_turn *t)
 	p->n = 0;
 	p->subject = s->subject;
 	p->move = s->moves;
-	p->time_s = t->ev->now_s;
+	p->time_s = time_of_pass(t);
 	p->key = pass_key(&p->subject, p->move);
 	p->op_id = pass_op_id(t->rules->device, t->rules->epoch, &p->key);
 	gate_turn_enter(t, GATE_ENTERING);
@@ -431,6 +445,8 @@ static void on_known(struct gate_turn *t)
 	/* One that was heard of only in an answer may not be in it yet. */
 	if (known->history.n > s->moves)
 		s->moves = (uint8_t)known->history.n;
+	if (known->history.n > 0)
+		s->moved_s = known->history.item[known->history.n - 1].time_s;
 	if (s->subject.of == PASS_CODE && known->facts.found)
 		s->subject.companions = known->facts.booking.companions &
 		    PASS_COMPANIONS;

@@ -72,7 +72,7 @@ enum gate_press {
 	GATE_PRESS_LANG, /* the other language */
 	/* OFFICER: open, for this reason */
 	GATE_PRESS_UNREADABLE,
-	GATE_PRESS_COMPANION,
+	GATE_PRESS_COMPANION, /* of COMPARE: the paper says one more */
 	GATE_PRESS_EMERGENCY,
 	GATE_PRESS_ORDER,
 	GATE_PRESSES
@@ -150,6 +150,7 @@ struct gate_session {
 	struct pass_subject subject;
 	enum gate_verdict held; /* LOOKING: what its time says against it */
 	uint8_t moves;          /* of the subject, as far as known */
+	int64_t moved_s;        /* when the newest of them was; 0 = none */
 	struct pass pass;
 	struct decision decision; /* of a booking code */
 	struct booking_code code;

@@ -144,6 +144,7 @@ static void on_scan(struct session *s, const struct session_rules *rules,
     const struct event *ev, struct session_effects *fx)
 {
 	struct booking_code code;
+	struct ticket ticket;
 
 	if (!takes_scans(s))
 		return;
@@ -152,6 +153,8 @@ static void on_scan(struct session *s, const struct session_rules *rules,
 			wipe(s, rules, ev, fx);
 		take_code(s, rules, &code, false, ev, fx);
 	} else if (s->state == SESSION_HOME) {
+		s->ticket_shown = ticket_read(ev->text, &ticket) !=
+		    TICKET_BAD_FORM;
 		s->unreadable_until_ms = ev->mono_ms + HOME_UNREADABLE_MS;
 		fx->bits |= EFFECT_SHOW;
 	}

@@ -20,6 +20,9 @@ int state_lock(const char *dir, int *fd, struct err *e)
 		return err_set(e, -ENAMETOOLONG,
 		    "state: the directory's name is too long");
 	*fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0 && errno == ENOENT)
+		return err_set(e, -ENOENT,
+		    "state: there is no %s; karcis-ctl init makes it", dir);
 	if (*fd < 0)
 		return err_set(e, -errno, "state: cannot open %s: %s", path,
 		    strerror(errno));

@@ -1,12 +1,14 @@
 """Figures of the whole gate: twenty persons in a minute, each with a ticket
-that the kiosk printed, from the last byte of the scan to the verdict's picture.
+that the kiosk printed, from the last byte of the scan to the verdict's picture;
+and how still it stands when nobody comes.
 
-usage: gate_figures.py --build DIR --work DIR
+usage: gate_figures.py --build DIR --work DIR {minute|idle}
 Prints one line per figure: name, measured, goal, unit, tab-separated. A figure
 that misses its goal is no failure; a person who is not let in is."""
 
 import argparse
 import os
+import re
 import statistics
 import sys
 import time
@@ -19,6 +21,7 @@ from office import Failed, Office, Screen, wait_for  # noqa: E402
 
 PERSONS = 20
 MINUTE_S = 60
+STILL_S = 62
 DONE = 4  # enum action of firmware/core/session.h
 
 
@@ -70,15 +73,34 @@ def one_minute(gate, digits):
     return took
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--work", required=True)
-    args = parser.parse_args()
+def wake_ups(gate):
+    """Voluntary context switches of the terminal itself."""
+    with open(f"/proc/{gate.process.pid}/status", encoding="ascii") as f:
+        return int(re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)",
+                             f.read()).group(1))
+
+
+def idle(args, screens):
+    gate = Gate(args.build, args.work + "/gate-idle", "sound = no\n")
+    try:
+        gate.ctl("init")
+        screens.append(Screen("1024x600"))
+        gate.start(screens[-1].display)
+        gate.wait_screen("ready")
+        time.sleep(STILL_S)  # the arrow stands still after this
+        before = wake_ups(gate)
+        time.sleep(MINUTE_S)
+        say("a gate's wake-ups in an idle minute", wake_ups(gate) - before, 4,
+            "")
+    finally:
+        gate.close()
+
+
+def minute(args, screens):
     kiosk = Office(args.build, args.work + "/gate-kiosk")
     gate = Gate(args.build, args.work + "/gate-office", "sound = no\n")
-    screens = [Screen("1080x1920"), Screen("1024x600")]
     try:
+        screens += [Screen("1080x1920"), Screen("1024x600")]
         kiosk.make_bookings()
         kiosk.start(screens[0].display)
         kiosk.wait_screen("home")
@@ -95,12 +117,24 @@ def main():
         say(f"{PERSONS} persons in a minute: scan to verdict on the screen, "
             "p50", statistics.median(took), 150, "ms")
         say("  the slowest", max(took), 150, "ms")
+    finally:
+        gate.close()
+        kiosk.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("what", choices=("minute", "idle"))
+    args = parser.parse_args()
+    screens = []
+    try:
+        (idle if args.what == "idle" else minute)(args, screens)
     except Failed as e:
         print(f"gate_figures: {e}", file=sys.stderr)
         return 1
     finally:
-        gate.close()
-        kiosk.close()
         for s in screens:
             s.close()
     return 0

@@ -141,6 +141,9 @@ bench idle python3 tests/bench/terminal_bench.py --build "$build" \
 idle=$!
 bench usb-idle python3 tests/bench/printer_figures.py --build "$build" idle &
 usb_idle=$!
+bench gate-idle python3 tests/bench/gate_figures.py --build "$build" \
+    --work "$work" idle &
+gate_idle=$!
 sleep 10 # their offices are made and stand
 number='([0-9.]+)'
 
@@ -219,7 +222,7 @@ else
 	failed=1
 fi
 if bench gate-minute python3 tests/bench/gate_figures.py --build "$build" \
-    --work "$work"; then
+    --work "$work" minute; then
 	cat "$work/gate-minute" >>"$rows"
 else
 	failed=1
@@ -231,6 +234,7 @@ else
 	failed=1
 fi
 wait "$idle" && cat "$work/idle" >>"$rows" || failed=1
+wait "$gate_idle" && cat "$work/gate-idle" >>"$rows" || failed=1
 wait "$usb_idle" && cat "$work/usb-idle" >>"$rows" || failed=1
 table
 exit "$failed"

@@ -207,9 +207,21 @@ static void used_here(struct gate_view *v)
 	v->session.used_s = at(542);
 }
 
+static void used_again(struct gate_view *v)
+{
+	used_here(v);
+	v->reentry = true;
+}
+
 static void elsewhere(struct gate_view *v)
 {
 	snprintf(v->session.home, CHECKIN_TERMINAL, "gate-2");
+}
+
+static void elsewhere_no_hub(struct gate_view *v)
+{
+	elsewhere(v);
+	v->hub = v->up = false;
 }
 
 static void elsewhere_named(struct gate_view *v)
@@ -309,6 +321,34 @@ static void compare_long(struct gate_view *v)
 	v->session.ticket.number = 1041;
 }
 
+static void compare_with(struct gate_view *v)
+{
+	companions(v);
+}
+
+static void compare_out(struct gate_view *v)
+{
+	v->session.out = true;
+}
+
+static void blind(struct gate_view *v)
+{
+	scanned(v);
+	v->blind = true;
+}
+
+static void blind_typing_not(struct gate_view *v)
+{
+	blind(v);
+	v->short_codes = false;
+}
+
+static void strange_badge(struct gate_view *v)
+{
+	nothing_known(v);
+	v->strange_badge = true;
+}
+
 static void officer(struct gate_view *v)
 {
 	overridden(v);
@@ -371,6 +411,8 @@ static const struct sample samples[] = {
     {"gate-ready-cut-long", GATE_READY, 0, cut_long},
     {"gate-ready-cut-ever", GATE_READY, 0, cut_ever},
     {"gate-ready-no-keys", GATE_READY, 0, no_keys},
+    {"gate-ready-blind", GATE_READY, 0, blind},
+    {"gate-ready-blind-only", GATE_READY, 0, blind_typing_not},
     {"gate-ready-clock", GATE_READY, 0, no_clock},
     {"gate-ready-storage", GATE_READY, 0, no_storage},
     {"gate-looking", GATE_LOOKING, 0, slow},
@@ -390,6 +432,7 @@ static const struct sample samples[] = {
     SHOWN("gate-clock", GATE_CLOCK, nothing_known),
     SHOWN("gate-no-keys", GATE_NO_KEYS, nothing_known),
     SHOWN("gate-form", GATE_FORM, no_officers),
+    SHOWN("gate-badge", GATE_FORM, strange_badge),
     SHOWN("gate-version", GATE_VERSION, nothing_known),
     SHOWN("gate-key", GATE_KEY, desk),
     SHOWN("gate-key-date", GATE_KEY_DATE, desk),
@@ -403,7 +446,9 @@ static const struct sample samples[] = {
     SHOWN("gate-used-named", GATE_USED, used_named),
     SHOWN("gate-used-here", GATE_USED, used_here),
     SHOWN("gate-not-inside", GATE_NOT_INSIDE, NULL),
+    SHOWN("gate-used-again", GATE_USED, used_again),
     SHOWN("gate-other-gate", GATE_OTHER_GATE, elsewhere),
+    SHOWN("gate-other-door", GATE_OTHER_GATE, elsewhere_no_hub),
     SHOWN("gate-other-named", GATE_OTHER_GATE, elsewhere_named),
     SHOWN("gate-short", GATE_SHORT, nothing_known),
     SHOWN("gate-short-wait", GATE_SHORT_WAIT, nothing_known),
@@ -426,6 +471,8 @@ static const struct sample samples[] = {
     {"gate-keypad-wrong", GATE_KEYPAD, 0, typed_wrong},
     {"gate-compare", GATE_COMPARE, 0, NULL},
     {"gate-compare-long", GATE_COMPARE, 0, compare_long},
+    {"gate-compare-with", GATE_COMPARE, 0, compare_with},
+    {"gate-compare-out", GATE_COMPARE, 0, compare_out},
     {"gate-officer", GATE_OFFICER, 0, officer},
     {"gate-officer-alone", GATE_OFFICER, 0, officer_alone},
     {"gate-officer-out", GATE_OFFICER, 0, officer_out},

@@ -65,6 +65,12 @@ static void unreadable(struct view *v)
 	v->session.unreadable_until_ms = 1;
 }
 
+static void ticket_shown(struct view *v)
+{
+	unreadable(v);
+	v->session.ticket_shown = true;
+}
+
 static void birth(struct view *v)
 {
 	snprintf(v->session.birth, sizeof(v->session.birth), "0703");
@@ -214,6 +220,7 @@ static const struct sample samples[] = {
     {"help", SESSION_HELP, 0, NULL},
     {"help-desk", SESSION_HELP, 0, desk},
     {"warning", SESSION_WARNING, 0, under_keypad},
+    {"home-ticket", SESSION_HOME, 0, ticket_shown},
 };
 
 static void fill(struct view *v, enum lang lang)

@@ -129,7 +129,8 @@ def test_an_import_at_a_terminal_with_a_hub_is_refused(b):
 HUB_STATUS = {
     "state": str, "up": bool, "link": bool, "device": int, "name": str,
     "letter": str, "heard_s": int, "data_s": int, "waiting": int,
-    "stuck": int, "hub_time_s": int, "roster": int}
+    "stuck": int, "hub_time_s": int, "roster": int, "logged": int,
+    "log_size": int}
 
 
 def test_status_tells_how_the_hub_stands(b):

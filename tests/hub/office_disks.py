@@ -8,6 +8,7 @@ import time
 
 from office_common import Failed, Skip, home_of, holds, same, \
     wait_for
+from office_gate import office_with_gates
 from office_judge import judge
 
 BLOCK = 4096
@@ -146,7 +147,50 @@ def test_a_full_disk_at_the_hub_loses_nobody(b):
         judge(o.hub, o.kiosks, doubles=0, admitted=admitted + 2)
 
 
+def last_at_gate(gate, tickets):
+    """Lets in until the disk shows: the ticket that is refused for it."""
+    while tickets:
+        ticket = tickets.pop()
+        gate.scan(ticket)
+
+        def told():
+            shown = " ".join(gate.texts())
+            return gate.read_layout()[0] == "shown" and (
+                "in" if "BOLEH MASUK" in shown else
+                "out of order" if "belum bisa mencatat" in shown else None)
+        if wait_for("a verdict", told) == "out of order":
+            return ticket
+        gate.wait_screen("ready")
+    raise Failed("the disk was never full")
+
+
+def test_a_full_disk_at_a_gate_turns_nobody_away_everywhere(b):
+    """What the hub holds and its gate does not would be "used" at the other
+    one: it asks only for what will fit."""
+    o, one, (g1, g2), _, digits = office_with_gates(b, visitors=14)
+    g1.come_back()
+    g1.stop()
+    with SmallDisk(os.path.join(g1.folder, "state"), "4m") as disk:
+        g1.start()
+        o.settle()
+        for blocks in BLOCKS_LEFT:
+            g1.show(digits.pop(), "BOLEH MASUK")
+            g1.come_back()
+            g1.wait_screen("ready")
+            disk.fill(blocks)
+            refused = last_at_gate(g1, digits)
+            same(g1.status()["storage"], "fault", "storage in status")
+            g2.show(refused, "BOLEH MASUK")
+            disk.clear()
+            g1.wait_screen("ready")
+        g1.show(refused, "TIDAK", "Sudah masuk", "gate-2")
+        g1.come_back()
+        same(o.hub.report(g1.today)["doubles"], [], "doubles at the hub")
+        g1.stop()
+
+
 TESTS = {"disks": [
+    test_a_full_disk_at_a_gate_turns_nobody_away_everywhere,
     test_a_full_disk_at_a_terminal_loses_nobody,
     test_a_full_disk_at_the_hub_loses_nobody,
 ]}

@@ -1,6 +1,7 @@
 """Gates under a hub: copies, homes, doubles, exits, revoked keys, and the
 hub's log of what every terminal did."""
 
+import atexit
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import urllib.request
 from office_common import (OFFICE, PAUSE_S, WITH_US, Failed, Terminal, holds,
                            same, true, wait_for)
 from gate import digits_of  # noqa: E402 (found by office_common)
+from office import Screen  # noqa: E402
 
 WAIT_S = 1.6      # SYNC_ASK_PASS_MS and what a screen takes
 TICKET, IN = 1, 0  # enum pass_of; a way
@@ -26,13 +28,21 @@ class Gate(Terminal):
                          more="[gate]\ndirection = both\nreentry = yes\n"
                               "sound = no\n" + more, **kw)
         self.scanned = {}
+        self.screen = None
 
     def start(self, display=None, window="1024x600", under=WITH_US,
               wait=True):
-        super().start(display or os.environ["KARCIS_OFFICE_DISPLAY"], window,
-                      under)
+        super().start(display or self.screen or
+                      os.environ["KARCIS_OFFICE_DISPLAY"], window, under)
         if wait:
             self.wait_screen("ready")
+
+    def own_screen(self):
+        """Where it can be pressed: on the common one windows lie upon each
+        other, and a press meets the one on top. Before it starts."""
+        screen = Screen("1024x600")
+        atexit.register(screen.close)
+        self.screen = screen.display
 
     def entries(self):
         return self.status().get("journal_entries", -1)
@@ -97,9 +107,9 @@ class Gate(Terminal):
         wait_for(f"{self.terminal} to find the hub away", down)
 
 
-def office_with_gates(b, networks=False, visitors=3):
+def office_with_gates(b, networks=False, visitors=3, pressed=False):
     """A kiosk that printed `visitors` tickets, gate-1 and gate-2 that know
-    it and each other."""
+    it and each other. pressed: each on a screen of its own."""
     o = b.office()
     one = o.kiosk("kiosk-1", run=False)
     o.book(visitors)
@@ -108,6 +118,8 @@ def office_with_gates(b, networks=False, visitors=3):
                   f"gate-{i + 1}", nets[i]) for i in range(2)]
     for g in gates:
         g.device = None
+        if pressed:
+            g.own_screen()
     o.kiosks += gates  # closed with it; settled like them
     one.start()
     for g in gates:
@@ -162,7 +174,7 @@ def test_a_copy_is_refused_at_the_other_gate_at_once(b):
 
 
 def test_out_at_one_gate_and_in_again_at_the_other(b):
-    o, _, (g1, g2), _, digits = office_with_gates(b, visitors=1)
+    o, _, (g1, g2), _, digits = office_with_gates(b, visitors=1, pressed=True)
     g1.show(digits[0], "BOLEH MASUK")
     wait_for("him at gate-2", lambda: g2.inside() == 1)
     g2.press_named("gate-way-out")

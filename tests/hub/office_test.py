@@ -17,6 +17,7 @@ import traceback
 import office_desk
 import office_disks
 import office_gate
+import office_gate_again
 import office_kills
 import office_network
 import office_race
@@ -27,7 +28,8 @@ from office_common import WITH_US, Bench, Failed, Skip, end_in_order
 # The longest first. A module's TESTS: its tests by group.
 GROUPS = {name: tests for module in (
     office_kills, office_race, office_restore, office_state, office_network,
-    office_disks, office_desk, office_gate) for name, tests in module.TESTS.items()}
+    office_disks, office_desk, office_gate,
+    office_gate_again) for name, tests in module.TESTS.items()}
 LIMIT_S = 150  # of a group; one that takes longer has failed
 
 

@@ -2,9 +2,12 @@
  * keeps them: how they come there is for the tests of sync. */
 #include "test_gatehouse.h"
 
+#include <signal.h>
 #include <sodium.h>
+#include <sys/resource.h>
 
 #include "firmware/app/sync_inner.h"
+#include "firmware/store/journal_file.h"
 
 enum { HERE = 17, THERE = 18 };
 
@@ -234,6 +237,81 @@ static void test_an_officers_word_is_not_asked_about(void **state)
 	assert_int_equal(hub_sync->ask.state, SYNC_ASK_NONE);
 }
 
+/* Else the hub would hold a pass that nobody made, and the other gate would
+ * say "used". */
+static void test_the_hub_is_not_asked_while_the_disk_is_full(void **state)
+{
+	struct rlimit was, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	none = was;
+	none.rlim_cur = 0;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	scan(ticket(1));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_shown(GATE_STORAGE);
+	assert_int_equal(hub_sync->ask.state, SYNC_ASK_NONE);
+	assert_true(hand.failed > 0);
+	scan(ticket(1));
+	assert_int_equal(hub_sync->ask.state, SYNC_ASK_WAITING);
+	hub_says(CLAIM_ADMITTED, NULL);
+	assert_shown(GATE_OPEN);
+	assert_int_equal(hand.opened, 1);
+}
+
+static void set_pages(const char *most)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %s", most);
+	assert_int_equal(
+	    sqlite3_exec(stores.journal->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void make_room(void)
+{
+	set_pages("4294967294");
+}
+
+static void fill_disk(void)
+{
+	set_pages("1"); /* SQLite: never below what there is */
+}
+
+/* What the hub holds already opens: the reserve on the disk is for it. */
+static void test_a_pass_the_hub_holds_has_the_reserve(void **state)
+{
+	unsigned until = 0;
+
+	(void)state;
+	hand.make_room = make_room;
+	/* A page that is there may have room for a few. */
+	for (uint16_t n = 1; hand.room == 0; n++) {
+		assert_true(++until < 100);
+		scan(ticket(n));
+		fill_disk();
+		hub_says(CLAIM_ADMITTED, NULL);
+		assert_shown(GATE_OPEN);
+		make_room();
+	}
+	assert_int_equal(hand.room, 1);
+	assert_int_equal(hand.failed, 1); /* the next is told that it is full */
+	assert_int_equal(hand.opened, until);
+	/* No reserve: a storage fault, and nothing opens. */
+	hand.make_room = NULL;
+	for (uint16_t n = 200; g->session.verdict != GATE_STORAGE; n++) {
+		assert_true(++until < 200);
+		scan(ticket(n));
+		fill_disk();
+		hub_says(CLAIM_ADMITTED, NULL);
+		make_room();
+	}
+	assert_int_equal(hand.opened, until - 1);
+	assert_int_equal(hand.durable, until - 1);
+}
+
 static void test_a_double_is_on_the_screen_with_both_times(void **state)
 {
 	struct admission a = {.ticket = ticket_of(17),
@@ -317,6 +395,8 @@ int main(void)
 	    UNDER(test_cut_off_it_opens_for_what_it_is_the_home_of),
 	    UNDER(test_one_that_was_asked_for_before_a_crash_still_opens),
 	    UNDER(test_an_officers_word_is_not_asked_about),
+	    UNDER(test_the_hub_is_not_asked_while_the_disk_is_full),
+	    UNDER(test_a_pass_the_hub_holds_has_the_reserve),
 	    UNDER(test_a_double_is_on_the_screen_with_both_times),
 	    UNDER(test_the_feed_brings_who_went_in_elsewhere),
 	    UNDER(test_slow_is_said_after_300_ms),

@@ -245,6 +245,22 @@ static void test_one_movement_made_at_two_gates_is_a_double(void **state)
 	assert_int_equal(inside_persons(in), 2);
 }
 
+static void test_what_was_told_under_an_earlier_number_is_no_double(
+    void **state)
+{
+	struct pass_subject a = subject(7, 0);
+	struct code_hash key = pass_key(&a, 0);
+	struct inside_double d;
+
+	(void)state;
+	/* Enrolled again: the journal stayed, the feed knows it as 18's. */
+	went(&a, 0, false, NOW + 60);
+	feed_move(&key, 18, 1, 7, NOW + 60, 0x80);
+	load_as(19);
+	assert_int_equal(inside_doubles(in, &d), 0);
+	assert_int_equal(inside_persons(in), 1);
+}
+
 static void test_a_code_used_at_two_gates_is_a_double_too(void **state)
 {
 	struct pass_subject a = {.of = PASS_CODE, .day = DAY};
@@ -383,6 +399,7 @@ int main(void)
 	    HERE(test_other_gates_movements_come_by_the_feed),
 	    HERE(test_of_this_gate_only_the_journal_tells),
 	    HERE(test_one_movement_made_at_two_gates_is_a_double),
+	    HERE(test_what_was_told_under_an_earlier_number_is_no_double),
 	    HERE(test_a_code_used_at_two_gates_is_a_double_too),
 	    HERE(test_two_entries_in_a_row_at_two_gates_are_a_double),
 	    HERE(test_an_entry_after_an_exit_elsewhere_is_no_double),

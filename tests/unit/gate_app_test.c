@@ -197,6 +197,34 @@ static void test_an_officers_badge_is_known_from_the_next_reading(void **state)
 	assert_int_equal(inside_persons(g->inside), 2);
 }
 
+/* Of another gate, or taken away: an officer is told so, and not that it is no
+ * ticket. */
+static void test_a_badge_that_does_not_count_here_is_told_apart(void **state)
+{
+	char strange[] = OFFICERS_PREFIX "00000000000000000000000000";
+	const char *badge = add_officer("Rina");
+	struct gate_view v;
+
+	(void)state;
+	gatehouse_rules(g, &stores, NULL);
+	gatehouse_clock(g, NOW - 100000, 0);
+	scan(strange);
+	assert_shown(GATE_FORM);
+	gatehouse_view(g, now_s, mono_ms, &v);
+	assert_true(v.strange_badge);
+	press(GATE_PRESS_LANG);
+	gatehouse_view(g, now_s, mono_ms, &v);
+	assert_true(v.strange_badge);
+	scan("1234");
+	gatehouse_view(g, now_s, mono_ms, &v);
+	assert_false(v.strange_badge);
+	scan(strange);
+	scan(badge);
+	assert_int_equal(g->session.state, GATE_OFFICER);
+	gatehouse_view(g, now_s, mono_ms, &v);
+	assert_false(v.strange_badge);
+}
+
 static void test_an_officers_file_that_is_damaged_is_told(void **state)
 {
 	char path[96];
@@ -339,6 +367,70 @@ static void test_a_gate_that_its_roster_does_not_name_has_no_tickets(
 		assert_shown(GATE_OTHER_GATE);
 	}
 	assert_int_equal(hand.opened, 0);
+}
+
+/* One of two was removed and is told so by the newest roster: else a copy would
+ * open there what the other has opened. */
+static void test_a_gate_that_was_removed_sends_to_the_one_that_is_left(
+    void **state)
+{
+	static const char *const gates[] = {"gate-1"};
+
+	(void)state;
+	office.config.role = ROLE_GATE;
+	give_roster(gates, 1);
+	be("gate-2");
+	scan(ticket(1));
+	assert_shown(GATE_OTHER_GATE);
+	assert_string_equal(g->session.home, "gate-1");
+	assert_int_equal(hand.opened, 0);
+}
+
+static void test_a_kiosks_machine_stands_in_for_the_only_gate(void **state)
+{
+	static const char *const gates[] = {"gate-1"};
+
+	(void)state;
+	office.config.role = ROLE_KIOSK;
+	give_roster(gates, 1);
+	be("kiosk-1");
+	scan(ticket(1));
+	assert_shown(GATE_OPEN);
+}
+
+static void test_a_gate_whose_roster_names_none_opens(void **state)
+{
+	(void)state;
+	office.config.role = ROLE_GATE;
+	give_roster(NULL, 0);
+	be("gate-1");
+	scan(ticket(1));
+	assert_shown(GATE_OPEN);
+}
+
+/* The clock was five minutes fast and is set right while somebody is inside. */
+static void test_a_clock_that_is_set_back_does_not_turn_exit_and_entry_round(
+    void **state)
+{
+	(void)state;
+	open_gate("reentry = yes\n");
+	now_s += 300;
+	scan(ticket(1));
+	assert_shown(GATE_OPEN);
+	now_s -= 300;
+	press(GATE_PRESS_WAY_OUT);
+	scan(ticket(1));
+	assert_shown(GATE_OPEN_OUT);
+	assert_int_equal(inside_persons(g->inside), 0);
+	scan(ticket(1));
+	assert_shown(GATE_OPEN);
+	assert_int_equal(inside_persons(g->inside), 1);
+	/* As another process reads it. */
+	gatehouse_rules(g, &stores, NULL);
+	gatehouse_clock(g, NOW - 100000, 0);
+	tick();
+	assert_int_equal(inside_persons(g->inside), 1);
+	assert_int_equal(hand.opened, 3);
 }
 
 static void test_a_gate_with_no_roster_has_no_keys(void **state)
@@ -485,11 +577,17 @@ int main(void)
 	    HERE(test_what_went_in_elsewhere_is_used),
 	    HERE(test_a_short_code_is_the_same_ticket),
 	    HERE(test_an_officers_badge_is_known_from_the_next_reading),
+	    HERE(test_a_badge_that_does_not_count_here_is_told_apart),
 	    HERE(test_an_officers_file_that_is_damaged_is_told),
 	    HERE(test_a_booking_code_opens_where_codes_do),
 	    HERE(test_without_a_hub_each_ticket_has_one_door),
 	    HERE(test_the_only_gate_opens_for_all),
 	    HERE(test_a_gate_that_its_roster_does_not_name_has_no_tickets),
+	    HERE(test_a_gate_that_was_removed_sends_to_the_one_that_is_left),
+	    HERE(test_a_kiosks_machine_stands_in_for_the_only_gate),
+	    HERE(test_a_gate_whose_roster_names_none_opens),
+	    HERE(
+		test_a_clock_that_is_set_back_does_not_turn_exit_and_entry_round),
 	    HERE(test_a_gate_with_no_roster_has_no_keys),
 	    HERE(test_a_new_day_begins_with_nobody_inside),
 	    HERE(test_a_clock_out_of_bounds_judges_nothing),

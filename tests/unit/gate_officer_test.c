@@ -49,6 +49,39 @@ static void test_only_the_same_number_on_paper_passes(void **state)
 	assert_int_equal(s.state, GATE_READY);
 }
 
+/* A dead QR must not cost its holder the children beside him, nor hide them
+ * from whoever reads the list of an evacuation. */
+static void test_the_companions_on_paper_come_in_on_its_short_code(void **state)
+{
+	char code[SHORT_CODE_SYMBOLS + 1];
+
+	(void)state;
+	short_of(1, 17, code);
+	enter_short(code);
+	for (int n = 1; n <= 8; n++) {
+		assert_int_equal(press(GATE_PRESS_COMPANION), GATE_EFFECT_SHOW);
+		assert_int_equal(s.state, GATE_COMPARE);
+		/* Seven at most; then none again. */
+		assert_int_equal(s.subject.companions, n % 8);
+	}
+	press(GATE_PRESS_COMPANION);
+	press(GATE_PRESS_COMPANION);
+	press(GATE_PRESS_SAME);
+	assert_true(answer("") & GATE_EFFECT_PASS);
+	assert_int_equal(s.pass.subject.companions, 2);
+	pass_it();
+	assert_int_equal(s.verdict, GATE_OPEN);
+	assert_int_equal(s.last[0].companions, 2);
+	/* The next one begins with none. */
+	short_of(1, 18, code);
+	enter_short(code);
+	assert_int_equal(s.subject.companions, 0);
+	/* Only there: no other screen takes it so. */
+	press(GATE_PRESS_BACK);
+	assert_int_equal(press(GATE_PRESS_COMPANION), 0);
+	assert_int_equal(s.subject.companions, 0);
+}
+
 /* The history of a number holds its ticket's movements. */
 static void test_a_short_code_is_used_together_with_its_ticket(void **state)
 {
@@ -519,6 +552,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(test_a_short_code_that_fits_shows_its_number_to_compare),
+	    T(test_the_companions_on_paper_come_in_on_its_short_code),
 	    T(test_only_the_same_number_on_paper_passes),
 	    T(test_a_short_code_is_used_together_with_its_ticket),
 	    T(test_a_slip_of_the_finger_stays_on_the_keypad),

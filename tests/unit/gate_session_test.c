@@ -58,6 +58,31 @@ static void test_a_pass_has_the_key_and_op_id_of_its_movement(void **state)
 	assert_string_equal(s.pass.officer, "");
 }
 
+/* Two gates' clocks differ, or one was set: movements of one ticket stay in
+ * their order all the same. */
+static void test_a_movement_is_later_than_the_one_before(void **state)
+{
+	static const struct {
+		int64_t before_s, want_s;
+	} cases[] = {{NINE - 1, NINE}, {NINE, NINE + 1}, {NINE + 90, NINE + 91},
+	    {NINE + 3599, NINE + 3600},
+	    /* A clock that is wrong by an hour is not followed. */
+	    {NINE + 3600, NINE}};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct gate_event ev = event(GATE_EV_KNOWN);
+		struct pass_move m = went(1, cases[i].before_s, false);
+
+		(void)set_up(state);
+		ev.known.storage_ok = true;
+		assert_true(pass_history_add(&ev.known.history, &m));
+		(void)press(GATE_PRESS_WAY_OUT);
+		(void)scan_good();
+		assert_true((step(&ev) & GATE_EFFECT_PASS) != 0);
+		assert_int_equal(s.pass.time_s, cases[i].want_s);
+	}
+}
+
 static void test_what_is_not_durable_does_not_open(void **state)
 {
 	struct gate_event ev;
@@ -655,6 +680,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(test_a_good_ticket_is_looked_up_then_passed_then_opened),
 	    T(test_a_pass_has_the_key_and_op_id_of_its_movement),
+	    T(test_a_movement_is_later_than_the_one_before),
 	    T(test_what_is_not_durable_does_not_open),
 	    T(test_another_movements_answer_changes_nothing),
 	    T(test_a_disk_that_fails_is_shown_at_once),

@@ -252,6 +252,8 @@ static void test_the_state_belongs_to_one(void **state)
 	assert_int_equal(state_lock(dir, &b, &e), 0);
 	close(b);
 	assert_int_equal(state_lock("/nowhere/at/all", &b, &e), -ENOENT);
+	assert_string_equal(e.text,
+	    "state: there is no /nowhere/at/all; karcis-ctl init makes it");
 }
 
 static void test_a_reserve_is_room_that_is_given_back(void **state)

@@ -308,6 +308,20 @@ static void test_a_command_gets_nothing_of_the_terminal(void **state)
 	assert_string_equal(line, "PATH\nPWD\nnull 012\n0\n1\n2\n3\n");
 }
 
+static void test_a_command_that_is_missing_is_told_at_once(void **state)
+{
+	struct relay *r;
+
+	(void)state;
+	(void)unlink(script);
+	r = start_command(OPEN_MS);
+	wait_log(r, "open.sh: No such file or directory");
+	write_script("note begun");
+	assert_true(relay_open_once(r));
+	wait_note("begun", 1);
+	relay_close(r);
+}
+
 static void test_a_command_that_fails_is_told(void **state)
 {
 	struct relay *r;
@@ -712,6 +726,7 @@ int main(void)
 	    IN_DIR(test_a_command_that_does_not_listen_is_killed),
 	    IN_DIR(test_a_command_that_runs_is_not_started_twice),
 	    IN_DIR(test_a_command_gets_nothing_of_the_terminal),
+	    IN_DIR(test_a_command_that_is_missing_is_told_at_once),
 	    IN_DIR(test_a_command_that_fails_is_told),
 	    IN_DIR(test_a_command_ends_when_the_output_is_closed),
 	    IN_DIR(test_a_command_ends_when_the_terminal_is_killed),

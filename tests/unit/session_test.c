@@ -1,4 +1,5 @@
 #include "test_session.h"
+#include "test_vectors.h"
 
 static void test_a_scanned_code_is_looked_up(void **state)
 {
@@ -79,6 +80,25 @@ static void test_what_is_no_code_shows_unreadable_on_home_for_4_s(void **state)
 	assert_true(s.unreadable_until_ms != 0);
 	tick_after(1);
 	assert_int_equal(s.unreadable_until_ms, 0);
+}
+
+/* It is of a booking code that the screen speaks, and a ticket opens a door. */
+static void test_a_ticket_is_told_apart_from_what_can_not_be_read(void **state)
+{
+	char digits[256];
+
+	(void)state;
+	vector("ticket", "digits", digits);
+	assert_int_equal(scan(digits) & (EFFECT_LOOKUP | EFFECT_RECORD), 0);
+	assert_int_equal(s.state, SESSION_HOME);
+	assert_true(s.unreadable_until_ms != 0);
+	assert_true(s.ticket_shown);
+	scan("https://example.org/");
+	assert_false(s.ticket_shown);
+	/* 201 digits are none. */
+	strcat(digits, "0");
+	scan(digits);
+	assert_false(s.ticket_shown);
 }
 
 static void test_what_is_no_code_changes_no_other_screen(void **state)
@@ -349,6 +369,7 @@ int main(void)
 	    T(test_cleared_facts_never_admit),
 	    T(test_a_refusal_is_recorded),
 	    T(test_what_is_no_code_shows_unreadable_on_home_for_4_s),
+	    T(test_a_ticket_is_told_apart_from_what_can_not_be_read),
 	    T(test_what_is_no_code_changes_no_other_screen),
 	    T(test_a_wrong_check_symbol_stays_on_the_keypad),
 	    T(test_letters_o_i_l_are_read_as_digits),

@@ -11,6 +11,8 @@ static struct sync *hub_sync; /* NULL = no hub */
 static int64_t now_s, mono_ms;
 static struct {
 	bool serves;
+	void (*make_room)(void); /* what the reserve gives; NULL = none */
+	unsigned room;
 	unsigned opened, failed;
 	size_t durable; /* movements in the journal as it opened last */
 	enum ui_sound sound;
@@ -45,6 +47,16 @@ static inline void open_it(void *ctx)
 	assert_int_equal(journal_pass_each(stores.journal, DAY, count_move,
 			     &hand.durable, &e),
 	    0);
+}
+
+static inline bool more_room(void *ctx)
+{
+	(void)ctx;
+	if (hand.make_room == NULL)
+		return false;
+	hand.room++;
+	hand.make_room();
+	return true;
 }
 
 static inline void sound(void *ctx, enum ui_sound which)
@@ -87,6 +99,7 @@ static inline void open_gate(const char *config)
 {
 	const struct gatehouse_hands hands = {.serves = serves,
 	    .failed = failed,
+	    .more_room = more_room,
 	    .open = open_it,
 	    .sound = sound,
 	    .say = say};

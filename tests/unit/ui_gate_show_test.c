@@ -154,6 +154,7 @@ static void test_a_press_is_named_and_given(void **state)
 	    {"gate-keypad-whole", "gate-enter", GATE_PRESS_ENTER},
 	    {"gate-compare", "gate-same", GATE_PRESS_SAME},
 	    {"gate-compare", "gate-differs", GATE_PRESS_DIFFERS},
+	    {"gate-compare", "gate-companion", GATE_PRESS_COMPANION},
 	    {"gate-officer", "gate-unreadable", GATE_PRESS_UNREADABLE},
 	    {"gate-officer", "gate-companion", GATE_PRESS_COMPANION},
 	    {"gate-officer", "gate-emergency", GATE_PRESS_EMERGENCY},
