@@ -52,7 +52,7 @@ DIR_relay = drivers/relay
 DIR_ui = ui
 DIR_app = firmware/app
 # Mains stand in firmware/app as main_<program>.c and are in no archive.
-SRC = $(foreach r,$(ROOMS),$(filter-out firmware/app/main_%,$(wildcard $(DIR_$(r))/*.c)))
+SRC = $(foreach r,$(ROOMS),$(filter-out firmware/app/main_%,$(wildcard $(DIR_$(r))/*.c $(DIR_$(r))/*/*.c)))
 MAINS = $(wildcard firmware/app/main_*.c)
 PROGRAMS = $(patsubst firmware/app/main_%.c,$(B)/%,$(subst _,-,$(notdir $(MAINS))))
 PROGRAMS := $(foreach m,$(MAINS),$(B)/$(subst _,-,$(patsubst main_%,%,$(basename $(notdir $(m))))))
@@ -70,7 +70,7 @@ $(SETUP_STAMP): assets/packages.txt
 setup: $(SETUP_STAMP)
 
 define room_rule
-$(B)/lib$(1).a: $$(patsubst %.c,$(B)/%.o,$$(filter-out firmware/app/main_%,$$(wildcard $(DIR_$(1))/*.c)))
+$(B)/lib$(1).a: $$(patsubst %.c,$(B)/%.o,$$(filter-out firmware/app/main_%,$$(wildcard $(DIR_$(1))/*.c $(DIR_$(1))/*/*.c)))
 	@rm -f $$@
 	$$(Q)$$(AR) rcs $$@ $$^
 endef

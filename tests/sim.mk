@@ -1,7 +1,7 @@
 # The simulator: office-days in virtual time.
 ifndef SIM_OBJ
 SIM_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard tests/sim/*.c)) \
-          $(patsubst %.c,$(B)/%.o,$(wildcard firmware/app/sync*.c) firmware/app/claiming.c)
+          $(patsubst %.c,$(B)/%.o,$(wildcard firmware/app/sync/*.c))
 SIM_LIBS = $(B)/libhub.a $(B)/libstore.a $(B)/liblink.a $(B)/libcore.a
 SIM_WRAP = crypto_sign_detached crypto_sign_verify_detached \
            client_genuine sync_asked

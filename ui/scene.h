@@ -44,10 +44,10 @@ enum icon {
 	ICON_CAMERA,
 	ICON_CALENDAR,
 	ICON_PERSON,
-	ICON_SCAN,   /* a code in the scanner's sight */
-	ICON_STOP,   /* a bare cross */
-	ICON_LEAVE,  /* an arrow out of a door */
-	ICON_ENTER,  /* and into it */
+	ICON_SCAN,  /* a code in the scanner's sight */
+	ICON_STOP,  /* a bare cross */
+	ICON_LEAVE, /* an arrow out of a door */
+	ICON_ENTER, /* and into it */
 	ICON_LIST,
 	ICONS
 };
@@ -66,8 +66,8 @@ struct item {
 	enum icon icon;
 	enum action action;    /* what a press of it does */
 	enum gate_press press; /* ... on a gate */
-	char symbol;        /* keypad: 'A', '\b' erases */
-	bool overflow;      /* its text did not fit even at its smallest */
+	char symbol;           /* keypad: 'A', '\b' erases */
+	bool overflow;         /* its text did not fit even at its smallest */
 	char text[ITEM_TEXT_MAX];
 };
 

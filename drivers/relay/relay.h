@@ -41,8 +41,8 @@ bool relay_parse(struct str text, struct relay_config *out) MUST_USE;
 struct relay;
 /* Forks the process. kind NONE: *out = NULL and 0. A chip that is missing, a
  * line that is taken or a command that can't be run is told by relay_next_log
- * at once, and tried again at each opening. It ends with the caller's process, also where other processes
- * still hold the caller's end. */
+ * at once, and tried again at each opening. It ends with the caller's process,
+ * also where other processes still hold the caller's end. */
 int relay_start(const struct relay_config *c, struct relay **out,
     struct err *e) MUST_USE;
 /* The process closes the line and ends. NULL does nothing. */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "import.h"
 #include "log.h"
 #include "terminal.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "enrol.h"
+#include "firmware/app/ctl/enrol.h"
 #include "firmware/store/state.h"
 #include "log.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "firmware/core/csv.h"
 
 enum stage {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "log.h"
 #include "terminal.h"
 

@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
-#include "hub_keys.h"
+#include "firmware/app/ctl/commands.h"
+#include "firmware/app/hub/hub_keys.h"
 #include "firmware/hub/server.h"
-#include "hub_admin.h"
+#include "firmware/app/hub/hub_admin.h"
 
 enum {
 	STOP_MS = 4500, /* of five seconds */

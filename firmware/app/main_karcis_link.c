@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "firmware/link/carrier.h"
 #include "firmware/link/link.h"
 #include "firmware/store/request_key.h"

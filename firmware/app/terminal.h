@@ -9,13 +9,13 @@
 
 #include "drivers/printer/printer.h"
 #include "firmware/core/slip.h"
-#include "claiming.h"
+#include "firmware/app/sync/claiming.h"
 #include "clock.h"
 #include "drivers/relay/relay.h"
 #include "drivers/scanner/scanner.h"
 #include "office.h"
 #include "sandbox.h"
-#include "sync.h"
+#include "firmware/app/sync/sync.h"
 #include "ui/ui.h"
 #include "uplink.h"
 

@@ -11,7 +11,7 @@
 #include <poll.h>
 
 #include "office.h"
-#include "sync.h"
+#include "firmware/app/sync/sync.h"
 
 struct uplink;
 

@@ -102,7 +102,7 @@ struct session {
 	enum lang lang;
 	int64_t deadline_ms; /* monotonic, INT64_MAX = none */
 	int64_t touched_ms;
-	int64_t unreadable_until_ms;   /* HOME: "code not read" */
+	int64_t unreadable_until_ms; /* HOME: "code not read" */
 	bool ticket_shown; /* what was not read is a ticket: for the door */
 	char typed[SESSION_TYPED + 1]; /* keypad, as shown */
 	bool typed_slip;               /* its check symbol did not fit */

@@ -46,7 +46,7 @@ struct slip {
 	char short_code[12]; /* 4K7-M2R-X9B */
 	char masked_name[MASKED_NAME_BYTES];
 	char day_word[16];
-	char gate[32]; /* its home gate; "" = any */
+	char gate[32];      /* its home gate; "" = any */
 	char companions[8]; /* "+2"; "" = none */
 	char need[SERVICE_NEEDS][SERVICE_TEXT];
 	uint8_t needs;

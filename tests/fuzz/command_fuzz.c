@@ -9,7 +9,7 @@
 #include <sodium.h>
 #include <sys/mman.h>
 
-#include "firmware/app/commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "firmware/app/control.h"
 #include "fuzz_dir.h"
 

@@ -3,8 +3,8 @@
  * channel and the persons of a day, in virtual time. What it runs is shipped:
  * the session and the rules (firmware/core), journal and cache
  * (firmware/store), the dealings with the hub and the claim
- * (firmware/app/sync.h, claiming.h), and the hub (firmware/hub). Here is the
- * world around them.
+ * (firmware/app/sync/sync.h, claiming.h), and the hub (firmware/hub). Here is
+ * the world around them.
  *
  * Nothing reads a clock, a pointer's value or a file outside: one seed is one
  * run.
@@ -13,7 +13,7 @@
 #define KARCIS_TESTS_SIM_WORLD_H
 
 #include "disk.h"
-#include "firmware/app/claiming.h"
+#include "firmware/app/sync/claiming.h"
 #include "firmware/core/issue.h"
 #include "firmware/core/session.h"
 #include "firmware/hub/hub.h"

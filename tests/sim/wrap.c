@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "firmware/app/sync.h"
+#include "firmware/app/sync/sync.h"
 
 static bool real_signatures, believe, admitted;
 

@@ -6,7 +6,7 @@
  */
 #include "test_export.h"
 
-#include "firmware/app/audit_hub.h"
+#include "firmware/app/ctl/audit_hub.h"
 #include "test_log.h"
 
 enum { LIST_EDITS = 2000 };

@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#include "firmware/app/audit_paper.h"
+#include "firmware/app/ctl/audit_paper.h"
 
 static struct admission first, second;
 static struct ticket_text paper_text;

@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <sys/resource.h>
 
-#include "firmware/app/sync_inner.h"
+#include "firmware/app/sync/sync_inner.h"
 #include "firmware/store/journal_file.h"
 
 enum { HERE = 17, THERE = 18 };

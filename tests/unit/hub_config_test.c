@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "firmware/hub/hub_config.h"
-#include "firmware/app/hub_keys.h"
+#include "firmware/app/hub/hub_keys.h"
 #include "firmware/hub/server_path.h"
 
 static struct hub_config c;

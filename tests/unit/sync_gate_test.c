@@ -1,7 +1,7 @@
 /* app/sync for a gate: passes told and asked, doubles, homes. */
 #include "test_hubside.h"
 
-#include "firmware/app/passing.h"
+#include "firmware/app/sync/passing.h"
 
 static struct admission last_double;
 static struct claim_by last_by;

@@ -4,7 +4,7 @@
 
 #include "test_hubside.h"
 
-#include "firmware/app/claiming.h"
+#include "firmware/app/sync/claiming.h"
 #include "firmware/store/cache_file.h"
 #undef MODULE
 #include "firmware/store/journal_file.h"

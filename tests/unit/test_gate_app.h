@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "firmware/app/gatehouse.h"
+#include "firmware/app/gate/gatehouse.h"
 
 enum {
 	OFFICE = 4102,

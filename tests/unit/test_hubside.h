@@ -21,7 +21,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
-#include "firmware/app/sync_inner.h"
+#include "firmware/app/sync/sync_inner.h"
 
 enum {
 	OFFICE = 4102,

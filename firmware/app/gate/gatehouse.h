@@ -13,8 +13,8 @@
 #include "firmware/core/gate_session.h"
 #include "firmware/store/officers.h"
 #include "inside.h"
-#include "office.h"
-#include "passing.h"
+#include "firmware/app/office.h"
+#include "firmware/app/sync/passing.h"
 
 struct gatehouse_hands {
 	void *ctx;

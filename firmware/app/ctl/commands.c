@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "enrol.h"
 #include "firmware/core/slip.h"
-#include "import.h"
+#include "firmware/app/import.h"
 #include "inside_ctl.h"
 #include "officer_ctl.h"
 #include "question.h"
 #include "roster_ctl.h"
-#include "terminal.h"
+#include "firmware/app/terminal.h"
 #include "words_ctl.h"
 
 static const char *fact_word(enum fact f)

@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "firmware/store/roster_file.h"
 

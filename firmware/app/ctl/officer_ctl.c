@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
-#include "control.h"
+#include "firmware/app/control.h"
 #include "ctl.h"
 #include "firmware/store/officers.h"
-#include "hub_admin.h"
-#include "terminal.h"
+#include "firmware/app/hub/hub_admin.h"
+#include "firmware/app/terminal.h"
 
 /* ---- the answering side ---- */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "firmware/core/csv.h"
-#include "office.h"
+#include "firmware/app/office.h"
 
 enum { BATCH = 1000 };
 

@@ -10,7 +10,7 @@
 #ifndef KARCIS_APP_COMMANDS_H
 #define KARCIS_APP_COMMANDS_H
 
-#include "office.h"
+#include "firmware/app/office.h"
 
 struct terminal;
 

@@ -2,7 +2,7 @@
 #ifndef KARCIS_APP_CTL_H
 #define KARCIS_APP_CTL_H
 
-#include "office.h"
+#include "firmware/app/office.h"
 
 /* "karcis-ctl: SENTENCE" on standard error; EXIT_COULD_NOT. */
 int ctl_fail(const struct err *e);

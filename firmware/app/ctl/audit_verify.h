@@ -10,7 +10,7 @@
 
 #include "audit_paper.h"
 #include "firmware/core/note.h"
-#include "office.h"
+#include "firmware/app/office.h"
 
 /* path: an export or a copy, told apart by its content. key: the audit key to
  * trust, NULL = not given; own: this terminal's, NULL = not known. A copy

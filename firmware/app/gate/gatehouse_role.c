@@ -1,7 +1,7 @@
 /* A gate in the loop: the guard's session, with the terminal's hands. */
 #include "gatehouse.h"
-#include "log.h"
-#include "terminal.h"
+#include "firmware/app/log.h"
+#include "firmware/app/terminal.h"
 
 static struct gate_event event_now(enum gate_event_kind kind)
 {

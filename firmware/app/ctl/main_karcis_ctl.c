@@ -9,7 +9,7 @@
 
 #include "audit_ctl.h"
 #include "commands.h"
-#include "control.h"
+#include "firmware/app/control.h"
 #include "ctl.h"
 #include "enrol.h"
 #include "officer_ctl.h"

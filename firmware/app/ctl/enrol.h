@@ -3,7 +3,7 @@
 #ifndef KARCIS_APP_ENROL_H
 #define KARCIS_APP_ENROL_H
 
-#include "office.h"
+#include "firmware/app/office.h"
 
 /* `text` is what the hub's QR says. The terminal must be stopped. After a lost
  * answer the same text may be given again. Says on standard output what was

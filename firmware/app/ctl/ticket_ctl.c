@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "ctl.h"
 #include "firmware/core/gate.h"
-#include "office_roster.h"
+#include "firmware/app/office_roster.h"
 
 /* Why a ticket is none. */
 static const char *why(enum gate_verdict v)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "commands.h"
+#include "firmware/app/ctl/commands.h"
 #include "firmware/core/civil.h"
 #include "hub_keys.h"
 #include "hub_import.h"

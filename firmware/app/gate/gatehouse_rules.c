@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "clock.h"
-#include "office_roster.h"
+#include "firmware/app/clock.h"
+#include "firmware/app/office_roster.h"
 
 enum { MS_PER_S = 1000 };
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "ctl.h"
 #include "firmware/store/state.h"
 #include "ticket_ctl.h"
-#include "ticketing.h"
+#include "firmware/app/ticketing.h"
 #include "ui/font.h"
 
 enum { PAPER_MAX = 4 << 20, CODES_MAX = 100000 };

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "firmware/link/carrier.h"
 #include "firmware/link/client.h"
 #include "firmware/store/request_key.h"
 #include "firmware/store/state.h"
-#include "log.h"
-#include "sync.h"
+#include "firmware/app/log.h"
+#include "firmware/app/sync/sync.h"
 
 enum { ENROL_MS = 15000, ROUNDS = 200 };
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "control.h"
+#include "firmware/app/control.h"
 
 int ctl_fail(const struct err *e)
 {

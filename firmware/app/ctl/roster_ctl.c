@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
-#include "control.h"
+#include "firmware/app/control.h"
 #include "ctl.h"
-#include "office_roster.h"
-#include "terminal.h"
+#include "firmware/app/office_roster.h"
+#include "firmware/app/terminal.h"
 
 /* What an export leaves in the state directory for karcis-ctl to carry. */
 static const char *export_name(const struct office *o)

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "audit_verify.h"
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
-#include "control.h"
+#include "firmware/app/control.h"
 #include "ctl.h"
 #include "firmware/core/wire.h"
 #include "firmware/store/audit_export.h"

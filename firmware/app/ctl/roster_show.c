@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
-#include "office_roster.h"
+#include "firmware/app/office_roster.h"
 
 static void put_text(json_t *o, const char *key, const char *text)
 {

@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "firmware/store/officers.h"
-#include "gatehouse.h"
-#include "office_roster.h"
-#include "terminal.h"
+#include "firmware/app/gate/gatehouse.h"
+#include "firmware/app/office_roster.h"
+#include "firmware/app/terminal.h"
 
 /* As the running gate sees it, or as the stores hold it. */
 static int load(const struct question *q, struct inside **own,

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "firmware/app/clock.h"
 #include "commands.h"
 #include "ctl.h"
 #include "firmware/core/slip.h"
-#include "office_roster.h"
-#include "terminal.h"
+#include "firmware/app/office_roster.h"
+#include "firmware/app/terminal.h"
 
 enum { DAYS = 14, DAYS_MAX = 366 };
 

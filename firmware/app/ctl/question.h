@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "office.h"
+#include "firmware/app/office.h"
 
 struct terminal;
 
