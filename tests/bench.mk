@@ -8,7 +8,7 @@ $(B)/hub-bench: $(HUB_BENCH_OBJ) $(HUB_BENCH_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(HUB_BENCH_OBJ) -Wl,--start-group $(HUB_BENCH_LIBS) -Wl,--end-group $(LDLIBS)
 
 bench: $(SETUP_STAMP)
-	@$(MAKE) --no-print-directory all $(B)/store_bench $(B)/gate_bench $(B)/ui-bench \
+	@$(MAKE) --no-print-directory all $(B)/store_bench $(B)/gate_bench $(B)/camera-bench $(B)/ui-bench \
 	    $(B)/paper-bench $(B)/hub-bench device-printer-build \
 	    >build/bench-build.log || \
 	    { cat build/bench-build.log; exit 1; }

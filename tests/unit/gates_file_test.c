@@ -107,7 +107,8 @@ static void test_64_gates_fit_and_65_do_not(void **state)
 	(void)state;
 	start();
 	for (int i = 1; i <= ROSTER_GATES; i++) {
-		(void)snprintf(name, sizeof(name), "gate-%d", i);
+		(void)snprintf(name, sizeof(name), "gate-%u",
+		    (unsigned)i % 100);
 		add(name, (uint8_t)i);
 	}
 	q = request("gate-65", 65);
