@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit_ctl.h"
-#include "commands.h"
-#include "firmware/app/control.h"
-#include "ctl.h"
-#include "enrol.h"
-#include "officer_ctl.h"
-#include "roster_ctl.h"
-#include "tools.h"
-#include "words_ctl.h"
+#include "firmware/app/ctl/audit_ctl.h"
+#include "firmware/app/ctl/commands.h"
+#include "control.h"
+#include "firmware/app/ctl/ctl.h"
+#include "firmware/app/ctl/enrol.h"
+#include "firmware/app/ctl/officer_ctl.h"
+#include "firmware/app/ctl/roster_ctl.h"
+#include "firmware/app/ctl/tools.h"
+#include "firmware/app/ctl/words_ctl.h"
 
 struct ctl {
 	const char *config;
