@@ -1,14 +1,18 @@
 #!/bin/sh
-# Runs cmocka programs one after the other and sums what they say.
+# Runs cmocka programs, as many at once as there are processors, and sums what
+# they say.
+# shellcheck disable=SC2016
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+	"$1" >"$1.log" 2>&1
+	echo $? >"$1.rc"' sh {}
 passed=0 failed=0 skipped=0
 for t in "$@"; do
 	log=$t.log
-	"$t" >"$log" 2>&1
-	rc=$?
+	rc=$(cat "$t.rc")
 	p=$(grep -c '^\[       OK \]' "$log")
 	f=$(grep '^\[  FAILED  \] test_' "$log" | sort -u | wc -l)
 	s=$(grep '^\[  SKIPPED \] test_' "$log" | sort -u | wc -l)
-	if [ $rc -ne 0 ]; then
+	if [ "$rc" -ne 0 ]; then
 		cat "$log"
 		[ "$f" -gt 0 ] || f=1
 	fi

@@ -3,6 +3,7 @@
 camera_test.py --build DIR [CASE...]: a case is named by its beginning.
 """
 import argparse
+import concurrent.futures
 import glob
 import os
 import signal
@@ -290,36 +291,42 @@ def c16_an_empty_room_costs_little():
         camera.close()
 
 
+def judge(case):
+    """Why it failed; None: it did not."""
+    try:
+        case()
+        return None
+    except (AssertionError, subprocess.TimeoutExpired, KeyError) as e:
+        return repr(e)[:2000]
+
+
 def main():
     global args, frames, digits
     p = argparse.ArgumentParser()
     p.add_argument("--build", default="build/gcc")
+    p.add_argument("--jobs", type=int, default=6)  # nearly all of it waits
     p.add_argument("cases", nargs="*")
     args = p.parse_args()
     args.slow = 1 if "-" not in os.path.basename(args.build) else 4
     cases = sorted((f for n, f in globals().items()
-                    if n[0] == "c" and n[1:2].isdigit()),
+                    if n[0] == "c" and n[1:2].isdigit() and
+                    (not args.cases or
+                     any(n.startswith(c) for c in args.cases))),
                    key=lambda f: int(f.__name__[1:].split("_")[0]))
-    failed = passed = 0
+    failed = 0
     with tempfile.TemporaryDirectory() as d:
         frames = os.path.join(d, "frames")
         digits = subprocess.run(
             [os.path.join(args.build, "device/camera-process"), "frames",
              frames], check=True, capture_output=True,
             text=True).stdout.split()
-        for case in cases:
-            if args.cases and not any(case.__name__.startswith(c)
-                                      for c in args.cases):
-                continue
-            try:
-                case()
-                passed += 1
-                print("ok", case.__name__, flush=True)
-            except (AssertionError, subprocess.TimeoutExpired, KeyError) as e:
-                failed += 1
-                print("not ok", case.__name__, repr(e)[:2000], flush=True)
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed or not passed else 0
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+            for case, why in zip(cases, pool.map(judge, cases)):
+                failed += why is not None
+                print("ok" if why is None else "not ok", case.__name__,
+                      why or "", flush=True)
+    print(f"{len(cases) - failed} passed, {failed} failed, 0 skipped")
+    return 1 if failed or not cases else 0
 
 
 if __name__ == "__main__":
