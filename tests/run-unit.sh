@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs cmocka programs, as many at once as there are processors, and sums what
+# Runs cmocka programs, JOBS (as many as processors) at once, and sums what
 # they say.
 # shellcheck disable=SC2016
-printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
+printf '%s\n' "$@" | xargs -P "${JOBS:-$(nproc)}" -I{} sh -c '
 	"$1" >"$1.log" 2>&1
 	echo $? >"$1.rc"' sh {}
 passed=0 failed=0 skipped=0

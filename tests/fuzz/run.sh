@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each fuzz target for FUZZ_SECONDS (8), one on each core. The corpus of each
+# Each fuzz target for FUZZ_SECONDS (6), one on each core. The corpus of each
 # begins with real files where there are any; some targets add seeds of their
 # own.
 set -u
@@ -18,7 +18,7 @@ begin config_fuzz assets/example/karcis.ini assets/example/services.ini \
     assets/example/holidays.csv && begin hub_config_fuzz assets/example/karcis-hub.ini || exit 2
 make -s catalogues >/dev/null && begin text_fuzz \
     build/locale/id/LC_MESSAGES/karcis.mo || exit 2
-seconds=${FUZZ_SECONDS:-8}
+seconds=${FUZZ_SECONDS:-6}
 export seconds
 printf '%s\n' tests/fuzz/*_fuzz.c | xargs -n1 basename -s .c | xargs -P"$(nproc)" -I{} sh -c '
 	mkdir -p build/corpus/{}

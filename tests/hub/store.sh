@@ -38,6 +38,7 @@ of_sqlite=$(tr ' ' '\n' <<<"$tests" | grep -v hub_postgres_test)
 # shellcheck disable=SC2086 # a list of programs
 [ -n "${ONLY_POSTGRES:-}" ] || one sqlite env -u KARCIS_HUB_STORE \
     sh tests/run-unit.sh $of_sqlite
-one postgres bash tests/hub/pg.sh sh tests/run-unit.sh $tests
+# One after the other: one of them restarts the server.
+one postgres env JOBS=1 bash tests/hub/pg.sh sh tests/run-unit.sh $tests
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
