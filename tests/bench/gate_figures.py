@@ -81,7 +81,7 @@ def wake_ups(gate):
 
 
 def idle(args, screens):
-    gate = Gate(args.build, args.work + "/gate-idle", "sound = no\n")
+    gate = Gate(args.build, args.work + "/gate-still", "sound = no\n")
     try:
         gate.ctl("init")
         screens.append(Screen("1024x600"))
