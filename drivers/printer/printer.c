@@ -232,6 +232,7 @@ static void do_due(struct printer *p)
 	if (resets(p) && p->now_ms >= p->reset_ms) {
 		p->reset_due = false;
 		p->reset_ms = p->now_ms + RESET_MS;
+		p->torn = true;
 		talk_forget_proofs(p);
 		p->phase = PHASE_AWAY;
 		p->t->ops->reset(p->t);

@@ -227,7 +227,7 @@ class Terminal(Office):
         self.out.close()
         self.display = self.bench.display
         if wait:
-            self.wait_screen("home")
+            self.wait_screen("home", 90 if self.bench.wrapper else 20)
 
     def layout_path(self):
         return os.path.join(self.folder, "layout.txt")
