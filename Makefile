@@ -22,7 +22,7 @@ B        = build/$(FLAVOUR)
 SETUP_STAMP = build/setup.stamp
 PKGS = sdl2 SDL2_ttf sqlite3 libusb-1.0 libqrencode libpng libsodium \
        libevdev libudev libseccomp jansson x11 libcurl libmicrohttpd libpq \
-       zlib zbar libgpiod
+       zlib zbar libgpiod libdrm libsystemd
 PKG_CFLAGS = $(patsubst -I%,-isystem %,$(filter-out -D_REENTRANT,$(shell pkg-config --cflags $(PKGS) 2>/dev/null)))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
@@ -41,11 +41,12 @@ CFLAGS   = -std=c17 -pedantic $(OPT) $(WARN) $(HARDEN) $(SANFLAGS) $(PKG_CFLAGS)
 LDFLAGS  = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS)
 LDLIBS   = $(PKG_LIBS) -lm $(EXTRA_LIBS)
 
-ROOMS = core store link hub printer scanner relay ui app
+ROOMS = core store link hub update printer scanner relay ui app
 DIR_core = firmware/core
 DIR_store = firmware/store
 DIR_link = firmware/link
 DIR_hub = firmware/hub
+DIR_update = firmware/update
 DIR_printer = drivers/printer
 DIR_scanner = drivers/scanner
 DIR_relay = drivers/relay
@@ -56,7 +57,7 @@ SRC = $(foreach r,$(ROOMS),$(filter-out firmware/app/main_%,$(wildcard $(DIR_$(r
 MAINS = $(wildcard firmware/app/main_*.c)
 PROGRAMS = $(patsubst firmware/app/main_%.c,$(B)/%,$(subst _,-,$(notdir $(MAINS))))
 PROGRAMS := $(foreach m,$(MAINS),$(B)/$(subst _,-,$(patsubst main_%,%,$(basename $(notdir $(m))))))
-LIBS = $(foreach r,app ui printer scanner relay store link hub core,$(if $(wildcard $(DIR_$(r))/*.c),$(B)/lib$(r).a))
+LIBS = $(foreach r,app ui printer scanner relay store link hub update core,$(if $(wildcard $(DIR_$(r))/*.c),$(B)/lib$(r).a))
 UNIT_SRC = $(wildcard tests/unit/*_test.c)
 UNIT = $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 

@@ -32,7 +32,8 @@ enum audit_kind {
 	AUDIT_COMPLAINT = 17, /* commitments of complaints */
 	AUDIT_UPDATE = 18,
 	AUDIT_OFFICER = 19, /* an officer's badge was made or taken away */
-	AUDIT_LOG = 20 /* the hub's log does not hold what it held before */
+	AUDIT_LOG = 20, /* the hub's log does not hold what it held before */
+	AUDIT_TECHNICIAN = 21 /* service mode: who, and what was done */
 };
 
 struct audit_hash {

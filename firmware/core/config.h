@@ -26,6 +26,7 @@ enum {
 	CONFIG_TEXT = 192, /* any value: a line holds 190 bytes */
 	CONFIG_SCANNERS = 4,
 	CONFIG_ALLOWED = 16,
+	CONFIG_KEYS = 128
 };
 
 enum config_role { ROLE_UNSET = 0, ROLE_KIOSK, ROLE_GATE };
@@ -69,6 +70,15 @@ struct config {
 	int32_t viewing_mm;
 	int32_t rotate; /* 0, 90, 180, 270 */
 	enum config_presenter presenter;
+	char touch[CONFIG_TEXT]; /* presenter drm: "auto" or /dev/NAME */
+	/* Dark from blank_minutes after closing to as long before opening. */
+	bool blank_closed;
+	int32_t blank_minutes;
+	int32_t brightness; /* percent */
+	/* [from, until), minutes of the day, over midnight where until is less;
+	 * both -1 = never */
+	int32_t dim_from_min, dim_until_min;
+	int32_t dim_brightness; /* percent, then */
 	/* [scanner]: "serial:PATH", "evdev:auto", "evdev:PATH",
 	 * "hidraw:auto", "hidraw:PATH", "camera:PATH" */
 	char scanner[CONFIG_SCANNERS][CONFIG_TEXT];
@@ -88,10 +98,11 @@ struct config {
 	/* [clock] */
 	enum config_trust trust;
 	/* [hub] both or neither */
-	char hub_url[CONFIG_TEXT]; /* "" = no hub */
-	char hub_key[CONFIG_TEXT]; /* file: its public key, 64 hex digits */
-	char hub_ca[CONFIG_TEXT];  /* file; "" = the system's authorities */
-	int32_t hub_days_ahead;    /* bookings are held so far ahead */
+	char hub_url[CONFIG_TEXT];  /* "" = no hub */
+	char hub_key[CONFIG_TEXT];  /* file: its public key, 64 hex digits */
+	char hub_ca[CONFIG_TEXT];   /* file; "" = the system's authorities */
+	int32_t hub_days_ahead;     /* bookings are held so far ahead */
+	char hub_link[CONFIG_TEXT]; /* karcis-link's socket; "" = fork one */
 	/* [code] */
 	struct code_profile code;
 	/* [staff] */
@@ -115,13 +126,19 @@ struct config {
 					  "command:/PATH" */
 	int32_t gate_open_ms;
 	bool gate_sound;
+	/* [technician] */
+	char tech_switch[CONFIG_TEXT]; /* of the service key: "none" or
+					  "gpio:/dev/NAME:LINE[:low]" */
+	int32_t tech_idle_minutes;     /* then service mode closes by itself */
+	/* [update] karcis-update's socket; "" = no updates on this machine */
+	char update_socket[CONFIG_TEXT];
 
 	/* How far the reading is; of no use to others. */
 	char file[CONFIG_TEXT];
 	char section[32];
 	bool section_begun, section_known;
-	uint64_t seen;     /* bit = row of the table */
-	unsigned problems; /* so far */
+	uint64_t seen[CONFIG_KEYS / 64]; /* bit = row of the table */
+	unsigned problems;               /* so far */
 };
 
 /* Every default in place and `file` (for messages) remembered. */

@@ -288,6 +288,43 @@ const char *config_read_output(const struct row *r, struct config *c,
 	return config_read_text(r, c, v);
 }
 
+const char *config_read_switch(const struct row *r, struct config *c,
+    struct str v)
+{
+	if (!str_is(v, "none") && !(starts(v, "gpio:/") && is_gpio(v)))
+		return "must be none, gpio:/dev/NAME:LINE or"
+		       " gpio:/dev/NAME:LINE:low";
+	return config_read_text(r, c, v);
+}
+
+const char *config_read_touch(const struct row *r, struct config *c,
+    struct str v)
+{
+	if (!str_is(v, "auto") && !starts(v, "/dev/"))
+		return "must be auto or a path below /dev";
+	return config_read_text(r, c, v);
+}
+
+const char *config_read_dim(const struct row *r, struct config *c, struct str v)
+{
+	static const char shape[] = "must be none or like 18:00-06:30";
+	struct str rest = v, from, until;
+	int32_t from_min, until_min;
+
+	(void)r;
+	c->dim_from_min = c->dim_until_min = -1;
+	if (str_is(v, "none"))
+		return NULL;
+	if (!str_split(&rest, '-', &from) || !str_split(&rest, '-', &until) ||
+	    rest.ptr != NULL || !civil_parse_minute(from, &from_min) ||
+	    !civil_parse_minute(until, &until_min) || from_min == until_min ||
+	    from_min == DAY_MINUTES)
+		return shape;
+	c->dim_from_min = from_min;
+	c->dim_until_min = until_min;
+	return NULL;
+}
+
 const char *config_read_url(const struct row *r, struct config *c, struct str v)
 {
 	/* Plain only to this machine itself: a proxy there, or a test. */

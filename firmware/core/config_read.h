@@ -25,6 +25,9 @@ struct row {
 	bool required, list;
 };
 
+extern const struct row config_rows[]; /* config_rows.c */
+extern const size_t config_rows_count;
+
 /* What config.c says in full: the words, the range. */
 extern const char config_not_a_word[], config_not_a_number[];
 
@@ -46,6 +49,9 @@ parser config_read_scanner;
 parser config_read_allow;
 parser config_read_printer;
 parser config_read_output;
+parser config_read_switch;
+parser config_read_touch;
+parser config_read_dim;
 parser config_read_url;
 parser config_read_alphabet;
 parser config_read_prefix;

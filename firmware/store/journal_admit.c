@@ -405,6 +405,7 @@ static bool is_note(enum audit_kind kind)
 	case AUDIT_UPDATE:
 	case AUDIT_OFFICER:
 	case AUDIT_LOG:
+	case AUDIT_TECHNICIAN:
 		return true;
 	case AUDIT_UNSET:
 	case AUDIT_GENESIS:

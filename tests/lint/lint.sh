@@ -12,7 +12,7 @@ say() { # say RESULT TEXT
 # Prints each forbidden include below the folder $1.
 bad_includes() {
 	local root=$1 room own
-	for room in firmware/core firmware/store firmware/link firmware/hub drivers ui; do
+	for room in firmware/core firmware/store firmware/link firmware/hub firmware/update drivers ui; do
 		[ -d "$root/$room" ] || continue
 		own=$room
 		grep -rnE '^#include "[^"]*/' "$root/$room" --include='*.[ch]' |

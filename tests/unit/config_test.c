@@ -284,6 +284,50 @@ static void test_panels_under_200_by_120_mm_are_refused(void **state)
 	}
 }
 
+static void test_a_panel_may_be_turned_dimmed_and_dark(void **state)
+{
+	(void)state;
+	assert_true(read_text(LEAST));
+	assert_string_equal(c.touch, "auto");
+	assert_false(c.blank_closed);
+	assert_int_equal(c.blank_minutes, 60);
+	assert_int_equal(c.brightness, 100);
+	assert_int_equal(c.dim_from_min, -1);
+	assert_int_equal(c.dim_until_min, -1);
+	assert_int_equal(c.dim_brightness, 30);
+	assert_true(
+	    read_text(LEAST "[screen]\npresenter = drm\nrotate = 270\n"
+			    "touch = /dev/input/event3\nblank = closed\n"
+			    "blank_minutes = 0\nbrightness = 1\n"
+			    "dim = 18:00-06:30\ndim_brightness = 5\n"));
+	assert_int_equal(c.rotate, 270);
+	assert_string_equal(c.touch, "/dev/input/event3");
+	assert_true(c.blank_closed);
+	assert_int_equal(c.blank_minutes, 0);
+	assert_int_equal(c.brightness, 1);
+	assert_int_equal(c.dim_from_min, 1080);
+	assert_int_equal(c.dim_until_min, 390);
+	assert_int_equal(c.dim_brightness, 5);
+}
+
+static void test_service_and_updates_are_off_by_default(void **state)
+{
+	(void)state;
+	assert_true(read_text(LEAST));
+	assert_string_equal(c.tech_switch, "none");
+	assert_int_equal(c.tech_idle_minutes, 5);
+	assert_string_equal(c.update_socket, "");
+	assert_string_equal(c.hub_link, "");
+	assert_true(read_text(
+	    LEAST "[technician]\nswitch = gpio:/dev/gpiochip0:4:low\n"
+		  "idle_minutes = 60\n[update]\nsocket = /run/karcis/u\n"
+		  "[hub]\nurl = https://h\nkey = k\nlink = /run/l\n"));
+	assert_string_equal(c.tech_switch, "gpio:/dev/gpiochip0:4:low");
+	assert_int_equal(c.tech_idle_minutes, 60);
+	assert_string_equal(c.update_socket, "/run/karcis/u");
+	assert_string_equal(c.hub_link, "/run/l");
+}
+
 static void test_low_panels_are_seen_from_nearer(void **state)
 {
 	(void)state;
@@ -408,8 +452,24 @@ static void test_what_is_not_built_is_refused_by_name(void **state)
 	    {LEAST "[hub]\nurl = https://h\n",
 		"karcis.ini: hub: url and key go together\n"},
 	    {LEAST "[backup]\npath = /mnt/b\n", "karcis.ini: backup: "},
-	    {LEAST "[screen]\nrotate = 90\n", "karcis.ini: screen: "},
-	    {LEAST "[screen]\npresenter = drm\n", "karcis.ini: screen: "},
+	    {LEAST "[screen]\nrotate = 90\n", "karcis.ini: screen.rotate: "},
+	    {LEAST "[screen]\ntouch = evdev:auto\n",
+		"karcis.ini:8: screen.touch: must be auto or a path"},
+	    {LEAST "[screen]\nbrightness = 0\n",
+		"screen.brightness: must be a whole number from 1 to 100"},
+	    {LEAST "[screen]\nbrightness = 101\n", "screen.brightness: "},
+	    {LEAST "[screen]\nblank = yes\n",
+		"screen.blank: must be never or closed"},
+	    {LEAST "[screen]\ndim = 18:00\n", "screen.dim: must be none or"},
+	    {LEAST "[screen]\ndim = 18:00-18:00\n", "screen.dim: "},
+	    {LEAST "[screen]\ndim = 24:00-06:00\n", "screen.dim: "},
+	    {LEAST "[screen]\ndim = 18:00-06:00-07:00\n", "screen.dim: "},
+	    {LEAST "[technician]\nswitch = gpio:/dev/gpiochip0\n",
+		"technician.switch: must be none, gpio:/dev/NAME:LINE"},
+	    {LEAST "[technician]\nidle_minutes = 61\n",
+		"technician.idle_minutes: "},
+	    {LEAST "[update]\nsocket = update.sock\n", "update.socket: "},
+	    {LEAST "[hub]\nlink = link.sock\n", "hub.link: "},
 	    {LEAST "[clock]\ntrust = ntp\n", "karcis.ini: clock: "},
 	    {LEAST "[arrival]\nlate = standby\n", "karcis.ini: arrival: "},
 	};
@@ -546,6 +606,8 @@ int main(void)
 	    cmocka_unit_test(
 		test_comments_start_the_line_and_values_keep_theirs),
 	    cmocka_unit_test(test_panels_under_200_by_120_mm_are_refused),
+	    cmocka_unit_test(test_a_panel_may_be_turned_dimmed_and_dark),
+	    cmocka_unit_test(test_service_and_updates_are_off_by_default),
 	    cmocka_unit_test(test_low_panels_are_seen_from_nearer),
 	    cmocka_unit_test(test_printers_are_named_by_their_way),
 	    cmocka_unit_test(test_a_gate_has_a_name_and_no_printer_of_itself),

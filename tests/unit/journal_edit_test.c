@@ -115,7 +115,7 @@ static void fill(void)
 {
 	static const enum audit_kind notes[] = {AUDIT_CLOCK, AUDIT_IMPORT,
 	    AUDIT_ROSTER, AUDIT_QUOTA, AUDIT_COMPLAINT, AUDIT_UPDATE,
-	    AUDIT_OFFICER, AUDIT_LOG};
+	    AUDIT_OFFICER, AUDIT_LOG, AUDIT_TECHNICIAN};
 
 	old_days();
 	for (unsigned i = 1; i <= 8; i++)
@@ -425,7 +425,7 @@ static uint64_t forged_at_the_end(void)
 {
 	struct entry x = {.n = entries + 1,
 	    .time_s = NOW,
-	    .kind = (uint16_t)(1 + draw(AUDIT_LOG))};
+	    .kind = (uint16_t)(1 + draw(AUDIT_TECHNICIAN))};
 	uint8_t storage[ENTRY_PAYLOAD];
 	struct audit_hash prev;
 	sqlite3_stmt *s = NULL;

@@ -499,11 +499,11 @@ static void test_notes_are_of_their_kinds(void **state)
 {
 	static const uint16_t notes[] = {AUDIT_CLOCK, AUDIT_IMPORT,
 	    AUDIT_ROSTER, AUDIT_QUOTA, AUDIT_COMPLAINT, AUDIT_UPDATE,
-	    AUDIT_OFFICER, AUDIT_LOG};
+	    AUDIT_OFFICER, AUDIT_LOG, AUDIT_TECHNICIAN};
 	struct str text = str_from("roster 7 taken");
 
 	(void)state;
-	for (int kind = 0; kind <= AUDIT_LOG + 1; kind++) {
+	for (int kind = 0; kind <= AUDIT_TECHNICIAN + 1; kind++) {
 		bool note = false;
 		int r;
 
