@@ -9,7 +9,7 @@ build/locale/karcis.pot: firmware/core/msg.def
 	    --package-name=karcis -o $@ $<
 
 # Pictures of every screen, panel and language: build/screens/*.png
-$(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(B)/tests/bench/ui_gate_screens.o $(LIBS)
+$(B)/ui-bench: $(B)/tests/bench/ui_bench.o $(B)/tests/bench/ui_screens.o $(B)/tests/bench/ui_gate_screens.o $(B)/tests/bench/ui_tech_screens.o $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS)
 screens: $(B)/ui-bench catalogues
 	@mkdir -p build/screens
@@ -19,3 +19,12 @@ bench-ui: $(B)/ui-bench catalogues
 	xvfb-run -a -s '-screen 0 1080x1920x24' $(B)/ui-bench figures
 
 .PHONY: pot screens bench-ui
+
+# The splash's words, kept as a mask: `make splash-words` draws them anew.
+$(B)/ui/splash.o: assets/splash.png
+$(B)/splash-words: $(B)/tests/bench/splash_words.o $(B)/libui.a $(B)/libcore.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+splash-words: $(B)/splash-words
+	$(B)/splash-words assets/splash.png
+
+.PHONY: splash-words

@@ -62,6 +62,48 @@ static void paint_qr(const struct canvas *c, const struct item *it,
 	}
 }
 
+/* How many of 255 parts of the dots x0..x1, y0..y1 are black. */
+static uint8_t blackness(const struct tech_paper *p, int x0, int x1, int y0,
+    int y1)
+{
+	int black = 0, all = (x1 - x0) * (y1 - y0);
+
+	for (int y = y0; y < y1; y++) {
+		const uint8_t *row = p->bits +
+		    (size_t)y * (size_t)p->stride_bytes;
+
+		for (int x = x0; x < x1; x++)
+			black += row[x / 8] >> (7 - x % 8) & 1;
+	}
+	return (uint8_t)(all > 0 ? black * 255 / all : 0);
+}
+
+/* Each pixel is the mean of the dots below it. */
+static void paint_paper(const struct canvas *c, const struct item *it,
+    const struct tech_paper *p)
+{
+	struct rect at = rect_clip(it->r, c->clip);
+
+	if (p->bits == NULL || it->r.w <= 0 || it->r.h <= 0)
+		return;
+	for (int y = at.y; y < at.y + at.h; y++) {
+		int64_t row = y - it->r.y;
+		int y0 = (int)(row * p->height_dots / it->r.h);
+		int y1 = (int)((row + 1) * p->height_dots / it->r.h);
+
+		for (int x = at.x; x < at.x + at.w; x++) {
+			int64_t col = x - it->r.x;
+			int x0 = (int)(col * p->width_dots / it->r.w);
+			int x1 = (int)((col + 1) * p->width_dots / it->r.w);
+			uint32_t grey = 255u -
+			    blackness(p, x0, x1 > x0 ? x1 : x0 + 1, y0,
+				y1 > y0 ? y1 : y0 + 1);
+
+			c->px[y * c->stride_px + x] = grey * 0x010101u;
+		}
+	}
+}
+
 static void paint_item(const struct canvas *c, const struct scene *s,
     const struct item *it, struct fonts *f, struct qr_cache *qr)
 {
@@ -82,6 +124,9 @@ static void paint_item(const struct canvas *c, const struct scene *s,
 		return;
 	case ITEM_SCRIM:
 		raster_scrim(c, it->r);
+		return;
+	case ITEM_PAPER:
+		paint_paper(c, it, &s->paper);
 		return;
 	case ITEM_NONE:
 		return;

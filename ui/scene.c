@@ -52,6 +52,7 @@ void scene_clear(struct scene *s)
 	/* Items past the count are still zero. */
 	sodium_memzero(s->item, sizeof(s->item[0]) * (size_t)s->count);
 	sodium_memzero(&s->qr, sizeof(s->qr));
+	memset(&s->paper, 0, sizeof(s->paper));
 	s->count = 0;
 	s->full = false;
 }
@@ -98,11 +99,18 @@ void scene_qr(struct scene *s, struct rect r, const struct ticket_text *qr)
 	s->qr = *qr;
 }
 
+void scene_paper(struct scene *s, struct rect r, const struct tech_paper *paper)
+{
+	(void)add(s, ITEM_PAPER, r);
+	s->paper = *paper;
+}
+
 void scene_cover(struct scene *s, struct rect r)
 {
 	for (int i = 0; i < s->count; i++) {
 		s->item[i].action = ACTION_NONE;
 		s->item[i].press = GATE_PRESS_NONE;
+		s->item[i].tech = TECH_PRESS_NONE;
 		s->item[i].symbol = '\0';
 	}
 	(void)add(s, ITEM_SCRIM, r);
@@ -237,7 +245,7 @@ int scene_text_top(struct scene *s, const struct metrics *m, struct rect r,
 bool item_is_key(const struct item *it)
 {
 	return it->action != ACTION_NONE || it->press != GATE_PRESS_NONE ||
-	    it->symbol != '\0';
+	    it->tech != TECH_PRESS_NONE || it->symbol != '\0';
 }
 
 int scene_hit(const struct scene *s, int x, int y)
@@ -297,6 +305,8 @@ static bool same(const struct scene *a, int i, const struct scene *b, int k)
 {
 	if (memcmp(&a->item[i], &b->item[k], sizeof(a->item[i])) != 0)
 		return false;
+	if (a->item[i].kind == ITEM_PAPER)
+		return a->paper.serial == b->paper.serial;
 	return a->item[i].kind != ITEM_QR ||
 	    memcmp(&a->qr, &b->qr, sizeof(a->qr)) == 0;
 }

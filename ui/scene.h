@@ -7,6 +7,7 @@
 #ifndef KARCIS_UI_SCENE_H
 #define KARCIS_UI_SCENE_H
 
+#include "tech_view.h"
 #include "theme.h"
 
 #include "firmware/core/gate_session.h"
@@ -22,7 +23,8 @@ enum item_kind {
 	ITEM_TEXT,
 	ITEM_ICON,
 	ITEM_QR,
-	ITEM_SCRIM
+	ITEM_SCRIM,
+	ITEM_PAPER
 };
 enum font { FONT_REGULAR, FONT_SEMI, FONT_BOLD, FONT_MONO, FONTS };
 enum icon {
@@ -49,6 +51,14 @@ enum icon {
 	ICON_LEAVE, /* an arrow out of a door */
 	ICON_ENTER, /* and into it */
 	ICON_LIST,
+	ICON_GEAR,
+	ICON_POWER,
+	ICON_SUN,
+	ICON_STICK,
+	ICON_SYNC,
+	ICON_UP,
+	ICON_DROP,
+	ICON_TOUCH,
 	ICONS
 };
 enum align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
@@ -66,6 +76,7 @@ struct item {
 	enum icon icon;
 	enum action action;    /* what a press of it does */
 	enum gate_press press; /* ... on a gate */
+	enum tech_press tech;  /* ... for a technician */
 	char symbol;           /* keypad: 'A', '\b' erases */
 	bool overflow;         /* its text did not fit even at its smallest */
 	char text[ITEM_TEXT_MAX];
@@ -74,8 +85,9 @@ struct item {
 struct scene {
 	struct item item[SCENE_ITEMS];
 	int count;
-	bool full;             /* an item was left out */
-	struct ticket_text qr; /* of ITEM_QR */
+	bool full;               /* an item was left out */
+	struct ticket_text qr;   /* of ITEM_QR */
+	struct tech_paper paper; /* of ITEM_PAPER */
 };
 
 /* Widths and ascents of text, in pixels. */
@@ -100,6 +112,9 @@ struct item *scene_box(struct scene *s, struct rect r, enum colour fill,
 void scene_icon(struct scene *s, struct rect r, enum icon icon,
     enum colour colour);
 void scene_qr(struct scene *s, struct rect r, const struct ticket_text *qr);
+/* A paper, made smaller to fit r's width and height. */
+void scene_paper(struct scene *s, struct rect r,
+    const struct tech_paper *paper);
 /* Darkens all there is so far and takes its presses away. */
 void scene_cover(struct scene *s, struct rect r);
 /* Wraps text into at most `lines` lines inside r, centred vertically by its

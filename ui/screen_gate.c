@@ -230,7 +230,7 @@ static void (*screen_of(const struct gate_view *v))(struct build *)
 void gate_screens_build(struct scene *s, const struct theme *t,
     const struct metrics *m, const struct gate_view *v)
 {
-	struct build b = {s, t, m, NULL, v, v->session.lang,
+	struct build b = {s, t, m, NULL, v, NULL, v->session.lang,
 	    t->width_px / t->px, t->height_px / t->px, 0, 0, t->wide ? 6 : 14};
 	struct header head = {v->office, v->day, v->minute, v->terminal,
 	    COL_BRAND, COL_CARD, COL_BRAND_SOFT};

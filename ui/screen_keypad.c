@@ -188,7 +188,7 @@ void screen_keypad(struct build *b)
 		keypad_tall(b);
 }
 
-static void pad(struct build *b, struct box x)
+void build_pad(struct build *b, struct box x)
 {
 	static const char digits[] = "123456789";
 	double gap = b->t->wide ? 2 : 3, kw = (x.w - 2 * gap) / 3;
@@ -204,21 +204,19 @@ static void pad(struct build *b, struct box x)
 	    (struct box){x.x + 2 * (kw + gap), x.y + 3 * (kh + gap), kw, kh});
 }
 
-/* Day, month, year: two, two and four boxes under their names. */
-static void birth_boxes(struct build *b, struct box x)
+void build_digits(struct build *b, struct box x, const struct digit_part *part,
+    size_t parts, const char *typed)
 {
-	static const struct {
-		enum msg_id name;
-		int from, count;
-	} part[] = {{MSG_BIRTH_DAY, 0, 2}, {MSG_BIRTH_MONTH, 2, 2},
-	    {MSG_BIRTH_YEAR, 4, 4}};
-	const char *typed = b->v->session.birth;
-	int len = (int)strlen(typed);
-	double gap = b->t->wide ? 1.2 : 2, apart = b->t->wide ? 5 : 14;
-	double w = (x.w - 2 * apart - 5 * gap) / 8, at = x.x;
-	double label = b->t->wide ? 8 : 16;
+	int len = typed != NULL ? (int)strlen(typed) : -1;
+	int digits = part[parts - 1].from + part[parts - 1].count;
+	double gap = b->t->wide ? 1.2 : 2;
+	double apart = (b->t->wide ? 10.0 : 28.0) / (double)(parts - 1);
+	double w, at = x.x, label = b->t->wide ? 8 : 16;
 
-	for (size_t p = 0; p < ARRAY_LEN(part); p++) {
+	w = (x.w - (double)(parts - 1) * apart -
+		(digits - (double)parts) * gap) /
+	    digits;
+	for (size_t p = 0; p < parts; p++) {
 		double n = part[p].count, all = n * w + (n - 1) * gap;
 
 		build_text(b, (struct box){at, x.y, all + apart - 1, label},
@@ -234,6 +232,15 @@ static void birth_boxes(struct build *b, struct box x)
 		}
 		at += all + apart;
 	}
+}
+
+/* Day, month, year: two, two and four boxes under their names. */
+static void birth_boxes(struct build *b, struct box x)
+{
+	static const struct digit_part part[] = {{MSG_BIRTH_DAY, 0, 2},
+	    {MSG_BIRTH_MONTH, 2, 2}, {MSG_BIRTH_YEAR, 4, 4}};
+
+	build_digits(b, x, part, ARRAY_LEN(part), b->v->session.birth);
 }
 
 static void birth_head(struct build *b, struct box x)
@@ -272,13 +279,13 @@ void screen_identity(struct build *b)
 		birth_boxes(b, (struct box){m, b->top + 31, left, 28});
 		build_text(b, (struct box){m, b->top + 61, left, 18}, why, 2,
 		    build_msg(b, MSG_BIRTH_WHY));
-		pad(b,
+		build_pad(b,
 		    (struct box){m + left + 8, b->top + 4, w - left - 8,
 			h - 8});
 		return;
 	}
 	y = b->bottom - (4 * 29 + 3 * 3);
-	pad(b, (struct box){m + 20, y, w - 40, b->bottom - y});
+	build_pad(b, (struct box){m + 20, y, w - 40, b->bottom - y});
 	build_text(b, (struct box){m, y - 36, w, 32}, why, 2,
 	    build_msg(b, MSG_BIRTH_WHY));
 	birth_boxes(b, (struct box){m, y - 104, w, 62});

@@ -81,6 +81,12 @@ static void to_do(struct build *b, struct box x, const char *text)
 
 void build_outcome(struct build *b, const struct outcome *o)
 {
+	build_footer(b, &o->footer);
+	build_answer(b, o);
+}
+
+void build_answer(struct build *b, const struct outcome *o)
+{
 	bool wide = b->t->wide, has_do = o->todo.text[0] != '\0';
 	double do_h = wide ? 28 : 58, gap = wide ? 3 : 9, card_h;
 	struct band band = *o->band;
@@ -88,7 +94,6 @@ void build_outcome(struct build *b, const struct outcome *o)
 
 	if (o->icon != ICON_NONE)
 		band.icon = o->icon;
-	build_footer(b, &o->footer);
 	x = build_band(b, &band, o->title, o->sub.text);
 	if (o->big.text[0] == '\0' && o->head.text[0] == '\0') {
 		if (has_do)

@@ -434,7 +434,7 @@ static void (*const screen[SESSION_STATES])(struct build *) = {
 void screens_build(struct scene *s, const struct theme *t,
     const struct metrics *m, const struct view *v)
 {
-	struct build b = {s, t, m, v, NULL, v->session.lang,
+	struct build b = {s, t, m, v, NULL, NULL, v->session.lang,
 	    t->width_px / t->px, t->height_px / t->px, 0, 0, t->wide ? 6 : 14};
 	const struct header head = {v->office, v->day, v->minute, "", COL_BRAND,
 	    COL_CARD, COL_BRAND_SOFT};

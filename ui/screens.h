@@ -15,6 +15,7 @@ struct build {
 	const struct metrics *m;
 	const struct view *v;      /* a kiosk's; NULL on a gate */
 	const struct gate_view *g; /* a gate's; NULL on a kiosk */
+	const struct tech_view *x; /* a technician's; NULL on both */
 	enum lang lang;
 	double w, h;        /* the panel */
 	double top, bottom; /* free between header and footer */
@@ -71,6 +72,16 @@ void build_keys(struct build *b, struct box x, const struct code_profile *p);
 /* What was typed, in the profile's groups. */
 void build_typed(struct build *b, struct box x, const struct code_profile *p,
     const char *typed);
+/* The ten digits and the key that erases. */
+void build_pad(struct build *b, struct box x);
+/* Boxes for digits, in parts under their names; typed NULL: it is not their
+ * turn. */
+struct digit_part {
+	enum msg_id name;
+	int from, count;
+};
+void build_digits(struct build *b, struct box x, const struct digit_part *part,
+    size_t parts, const char *typed);
 /* Footer: back where `back` is an action, help, language; on wide panels
  * also the primary button, in the same row. Sets b->bottom. */
 struct footer {
@@ -107,6 +118,8 @@ struct outcome {
 	struct footer footer;
 };
 void build_outcome(struct build *b, const struct outcome *o);
+/* The same below a footer that is there already. */
+void build_answer(struct build *b, const struct outcome *o);
 struct words build_text_of(const struct build *b, enum msg_id id);
 /* Fills o with a closed office's texts. */
 void outcome_closed(const struct build *b, struct outcome *o, int32_t day,

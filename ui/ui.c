@@ -1,12 +1,11 @@
 #include "ui.h"
 
 #include "paint.h"
+#include "presenter.h"
 #include "screen_gate.h"
+#include "screen_tech.h"
 #include "sound.h"
 
-#include <SDL.h>
-#include <SDL_syswm.h>
-#include <X11/Xlib.h>
 #include <errno.h>
 #include <png.h>
 #include <sodium.h>
@@ -16,26 +15,29 @@
 
 enum { NO_ITEM = -1 };
 
+enum shows { SHOWS_KIOSK, SHOWS_GATE, SHOWS_TECH };
+
 struct ui {
 	struct theme theme;
-	SDL_Window *window;
-	SDL_Surface *surface; /* the window's, borrowed */
-	bool sdl_ready;
+	struct presenter *screen;
 	struct fonts *fonts;
 	struct metrics metrics;
 	struct qr_cache qr;
 	struct view view;
 	struct gate_view gate;
-	bool is_gate; /* `gate` is shown, not `view` */
-	bool shown;   /* view and scene are of something */
+	struct tech_view tech;
+	enum shows shows; /* which of them */
+	bool shown;       /* it and the scene are of something */
 	struct scene store[2];
 	struct scene *scene; /* what is on the screen */
 	struct scene *next;  /* being built */
 	bool held;           /* a finger or button is down */
 	struct item key;     /* ... on this */
 	bool inside;         /* and still inside of it */
-	SDL_FingerID finger;
-	bool touch;          /* it is a finger */
+	int64_t finger;
+	bool blank;  /* the screen is dark */
+	bool waking; /* this finger has lit it and does nothing else */
+	int64_t waker;
 	struct sound *sound; /* NULL = silent */
 };
 
@@ -44,62 +46,18 @@ static struct rect whole(const struct ui *u)
 	return (struct rect){0, 0, u->theme.width_px, u->theme.height_px};
 }
 
-static int open_window(struct ui *u, const struct ui_config *c, struct err *e)
+static int open_screen(struct ui *u, const struct ui_config *c, struct err *e)
 {
-	Uint32 flags = c->fullscreen
-	    ? SDL_WINDOW_FULLSCREEN_DESKTOP | SDL_WINDOW_BORDERLESS
-	    : 0;
+	const struct window_config window = {c->width_px, c->height_px,
+	    c->fullscreen};
+	const struct drm_config drm = {.width_px = c->width_px,
+	    .height_px = c->height_px,
+	    .rotate = c->rotate,
+	    .touch = c->touch,
+	    .dir = c->drm_dir};
 
-	/* Keyboards do nothing here: X's table of key sequences, half a
-	 * megabyte of text, need not be read before the first picture. */
-	if (setenv("XCOMPOSEFILE", "/dev/null", 0) != 0)
-		return err_set(e, -errno, "ui: %s", strerror(errno));
-	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
-	/* A press that also brings focus counts: the first touch is meant. */
-	SDL_SetHint(SDL_HINT_MOUSE_FOCUS_CLICKTHROUGH, "1");
-	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
-	SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-	SDL_SetHint(SDL_HINT_TOUCH_MOUSE_EVENTS, "0");
-	SDL_SetHint(SDL_HINT_MOUSE_TOUCH_EVENTS, "0");
-	if (SDL_Init(SDL_INIT_VIDEO) != 0)
-		return err_set(e, -ENODEV, "ui: no display can be opened: %s",
-		    SDL_GetError());
-	u->sdl_ready = true;
-	SDL_StopTextInput();
-	SDL_EnableScreenSaver();
-	SDL_DisableScreenSaver();
-	u->window = SDL_CreateWindow("Karcis", SDL_WINDOWPOS_UNDEFINED,
-	    SDL_WINDOWPOS_UNDEFINED, c->width_px, c->height_px, flags);
-	if (u->window == NULL)
-		return err_set(e, -ENODEV, "ui: no window can be opened: %s",
-		    SDL_GetError());
-	if (c->fullscreen)
-		SDL_ShowCursor(SDL_DISABLE);
-	return 0;
-}
-
-/* The surface is only good until the window changes; asked before use. */
-static int take_surface(struct ui *u, struct err *e)
-{
-	SDL_Surface *s = SDL_GetWindowSurface(u->window);
-
-	u->surface = NULL;
-	if (s == NULL)
-		return err_set(e, -EIO, "ui: no picture memory: %s",
-		    SDL_GetError());
-	if (s->format->BytesPerPixel != 4 || s->format->Rmask != 0xFF0000 ||
-	    s->format->Bmask != 0x0000FF)
-		return err_set(e, -ENOTSUP,
-		    "ui: the display needs 32 bits a "
-		    "pixel, it has %d",
-		    s->format->BitsPerPixel);
-	if (s->w < u->theme.width_px || s->h < u->theme.height_px)
-		return err_set(e, -ERANGE,
-		    "ui: the display is %dx%d, the "
-		    "configured panel %dx%d",
-		    s->w, s->h, u->theme.width_px, u->theme.height_px);
-	u->surface = s;
-	return 0;
+	return c->drm ? drm_presenter_open(&drm, &u->screen, e)
+		      : window_open(&window, &u->screen, e);
 }
 
 static int open_theme(struct ui *u, const struct ui_config *c, struct err *e)
@@ -126,15 +84,13 @@ int ui_open(const struct ui_config *c, struct ui **out, struct err *e)
 	if (u == NULL)
 		return err_set(e, -ENOMEM, "ui: out of memory");
 	r = open_theme(u, c, e);
-	/* Before SDL: what plays is another process and shares no display. */
+	/* Before the screen: what plays is another process and shares none. */
 	if (r == 0 && c->sound)
 		u->sound = sound_start();
 	if (r == 0)
 		r = fonts_open(c->font_dir, &u->fonts, e);
 	if (r == 0)
-		r = open_window(u, c, e);
-	if (r == 0)
-		r = take_surface(u, e);
+		r = open_screen(u, c, e);
 	if (r < 0)
 		goto out;
 	u->metrics = fonts_metrics(u->fonts);
@@ -153,29 +109,22 @@ void ui_close(struct ui *u)
 		return;
 	sound_stop(u->sound);
 	fonts_close(u->fonts);
-	if (u->window != NULL)
-		SDL_DestroyWindow(u->window);
-	if (u->sdl_ready)
-		SDL_Quit();
+	if (u->screen != NULL)
+		u->screen->ops->close(u->screen);
 	sodium_memzero(u, sizeof(*u));
 	free(u);
 }
 
 int ui_fd(const struct ui *u)
 {
-	SDL_SysWMinfo info;
-
-	SDL_VERSION(&info.version);
-	if (!SDL_GetWindowWMInfo(u->window, &info) ||
-	    info.subsystem != SDL_SYSWM_X11)
-		return -1;
-	return ConnectionNumber(info.info.x11.display);
+	return u->screen->ops->fd(u->screen);
 }
 
 static bool same_key(const struct item *a, const struct item *b)
 {
 	return item_is_key(a) && a->action == b->action &&
-	    a->press == b->press && a->symbol == b->symbol;
+	    a->press == b->press && a->tech == b->tech &&
+	    a->symbol == b->symbol;
 }
 
 /* Finds the held thing in the scene being built and shows it pressed. */
@@ -191,38 +140,26 @@ static void show_held(const struct ui *u, struct scene *s)
 	}
 }
 
-static int present(struct ui *u, const struct damage *d, struct err *e)
-{
-	SDL_Rect rects[DAMAGE_RECTS];
-
-	for (int i = 0; i < d->count; i++)
-		rects[i] = (SDL_Rect){d->r[i].x, d->r[i].y, d->r[i].w,
-		    d->r[i].h};
-	if (SDL_UpdateWindowSurfaceRects(u->window, rects, d->count) != 0)
-		return err_set(e, -EIO, "ui: the picture cannot be shown: %s",
-		    SDL_GetError());
-	return 0;
-}
-
 static int64_t redraw(struct ui *u, const struct damage *d, struct err *e)
 {
+	struct picture to;
 	struct canvas c;
 	int64_t pixels = 0;
 	int r;
 
 	if (d->count == 0)
 		return 0;
-	r = take_surface(u, e);
+	r = u->screen->ops->picture(u->screen, &to, e);
 	if (r < 0)
 		return r;
-	c.px = u->surface->pixels;
-	c.stride_px = u->surface->pitch / 4;
+	c.px = to.px;
+	c.stride_px = to.stride_px;
 	for (int i = 0; i < d->count; i++) {
 		c.clip = d->r[i];
 		paint_scene(&c, u->scene, u->fonts, &u->qr);
 		pixels += (int64_t)c.clip.w * c.clip.h;
 	}
-	r = present(u, d, e);
+	r = u->screen->ops->present(u->screen, d->r, d->count, e);
 	return r < 0 ? r : pixels;
 }
 
@@ -232,7 +169,9 @@ static int64_t refresh(struct ui *u, bool all, struct err *e)
 	struct damage d = {.count = 1};
 	struct scene *last;
 
-	if (u->is_gate)
+	if (u->shows == SHOWS_TECH)
+		tech_screens_build(u->next, &u->theme, &u->metrics, &u->tech);
+	else if (u->shows == SHOWS_GATE)
 		gate_screens_build(u->next, &u->theme, &u->metrics, &u->gate);
 	else
 		screens_build(u->next, &u->theme, &u->metrics, &u->view);
@@ -247,9 +186,16 @@ static int64_t refresh(struct ui *u, bool all, struct err *e)
 	return redraw(u, &d, e);
 }
 
+/* It may hold what was keyed of a PIN. */
+static void forget_tech(struct ui *u)
+{
+	if (u->shows == SHOWS_TECH)
+		sodium_memzero(&u->tech, sizeof(u->tech));
+}
+
 int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 {
-	bool first = !u->shown || u->is_gate;
+	bool first = !u->shown || u->shows != SHOWS_KIOSK;
 
 	/* A quick answer follows: the last picture stays until then. */
 	if (!first && v->session.state == SESSION_CHECKING && !v->checking_slow)
@@ -261,21 +207,38 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 		sodium_memzero(&u->qr, sizeof(u->qr));
 	}
 	memcpy(&u->view, v, sizeof(*v));
+	forget_tech(u);
 	u->shown = true;
-	u->is_gate = false;
+	u->shows = SHOWS_KIOSK;
 	return refresh(u, first, e);
 }
 
 int64_t ui_show_gate(struct ui *u, const struct gate_view *v, struct err *e)
 {
-	bool first = !u->shown || !u->is_gate;
+	bool first = !u->shown || u->shows != SHOWS_GATE;
 
 	if (!first && memcmp(&u->gate, v, sizeof(*v)) == 0)
 		return 0;
 	if (u->gate.session.state != v->session.state)
 		u->held = false; /* what was held is gone */
 	memcpy(&u->gate, v, sizeof(*v));
-	u->shown = u->is_gate = true;
+	forget_tech(u);
+	u->shown = true;
+	u->shows = SHOWS_GATE;
+	return refresh(u, first, e);
+}
+
+int64_t ui_show_tech(struct ui *u, const struct tech_view *v, struct err *e)
+{
+	bool first = !u->shown || u->shows != SHOWS_TECH;
+
+	if (!first && memcmp(&u->tech, v, sizeof(*v)) == 0)
+		return 0;
+	if (u->tech.session.state != v->session.state)
+		u->held = false; /* what was held is gone */
+	memcpy(&u->tech, v, sizeof(*v));
+	u->shown = true;
+	u->shows = SHOWS_TECH;
 	return refresh(u, first, e);
 }
 
@@ -324,6 +287,8 @@ static enum ui_event_kind kind_of(const struct item *key)
 {
 	if (key->symbol != '\0')
 		return key->symbol == '\b' ? UI_ERASE : UI_SYMBOL;
+	if (key->tech != TECH_PRESS_NONE)
+		return UI_TECH;
 	return key->press != GATE_PRESS_NONE ? UI_PRESS : UI_ACTION;
 }
 
@@ -338,6 +303,7 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 		out->kind = kind_of(&u->key);
 		out->action = u->key.action;
 		out->press = u->key.press;
+		out->tech = u->key.tech;
 		out->symbol = out->kind == UI_SYMBOL ? u->key.symbol : '\0';
 	}
 	sodium_memzero(&u->key, sizeof(u->key));
@@ -345,74 +311,112 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 	return fire;
 }
 
-static bool on_mouse(struct ui *u, const SDL_Event *ev, struct ui_event *out)
+static void drop(struct ui *u)
 {
-	if (u->held && u->touch)
-		return false;
-	if (ev->type == SDL_MOUSEMOTION) {
-		slide(u, ev->motion.x, ev->motion.y);
-		return false;
-	}
-	if (ev->button.button != SDL_BUTTON_LEFT)
-		return false;
-	if (ev->type == SDL_MOUSEBUTTONUP)
-		return let_go(u, ev->button.x, ev->button.y, out);
-	u->touch = false;
-	press(u, ev->button.x, ev->button.y);
-	return false;
+	if (!u->held)
+		return;
+	u->held = u->inside = false;
+	sodium_memzero(&u->key, sizeof(u->key));
+	repaint(u, false);
 }
 
 /* One finger at a time: a palm beside it does nothing. */
-static bool on_finger(struct ui *u, const SDL_TouchFingerEvent *f,
+static bool on_finger(struct ui *u, const struct input *in,
     struct ui_event *out)
 {
-	int x = (int)(f->x * (float)u->theme.width_px);
-	int y = (int)(f->y * (float)u->theme.height_px);
-
-	if (u->held && (!u->touch || u->finger != f->fingerId))
+	if (u->held && u->finger != in->finger)
 		return false;
-	if (f->type == SDL_FINGERMOTION) {
-		slide(u, x, y);
-		return false;
+	if (in->kind == INPUT_RELEASE)
+		return let_go(u, in->x, in->y, out);
+	if (in->kind == INPUT_MOVE) {
+		slide(u, in->x, in->y);
+	} else if (in->kind == INPUT_CANCEL) {
+		drop(u);
+	} else {
+		u->finger = in->finger;
+		press(u, in->x, in->y);
 	}
-	if (f->type == SDL_FINGERUP)
-		return let_go(u, x, y, out);
-	u->touch = true;
-	u->finger = f->fingerId;
-	press(u, x, y);
 	return false;
 }
 
-static bool on_event(struct ui *u, const SDL_Event *ev, struct ui_event *out)
+/* True for what a dark screen is touched with, until that finger is gone. */
+static bool wakes(struct ui *u, const struct input *in, struct ui_event *out)
 {
-	if (ev->type == SDL_QUIT) {
-		out->kind = UI_QUIT;
+	if (u->waking && in->finger == u->waker) {
+		u->waking = in->kind == INPUT_MOVE;
 		return true;
 	}
-	if (ev->type == SDL_WINDOWEVENT &&
-	    (ev->window.event == SDL_WINDOWEVENT_EXPOSED ||
-		ev->window.event == SDL_WINDOWEVENT_SIZE_CHANGED))
+	if (!u->blank)
+		return false;
+	if (in->kind != INPUT_PRESS)
+		return true;
+	u->waking = true;
+	u->waker = in->finger;
+	ui_blank(u, false);
+	out->kind = UI_WAKE;
+	return true;
+}
+
+static bool on_input(struct ui *u, const struct input *in, struct ui_event *out)
+{
+	switch (in->kind) {
+	case INPUT_NONE:
+		return false;
+	case INPUT_PRESS:
+	case INPUT_MOVE:
+	case INPUT_RELEASE:
+	case INPUT_CANCEL:
+		if (wakes(u, in, out))
+			return out->kind != UI_NONE;
+		return on_finger(u, in, out);
+	case INPUT_QUIT:
+		out->kind = UI_QUIT;
+		return true;
+	case INPUT_EXPOSE:
 		repaint(u, true);
-	if (ev->type == SDL_MOUSEMOTION || ev->type == SDL_MOUSEBUTTONDOWN ||
-	    ev->type == SDL_MOUSEBUTTONUP)
-		return on_mouse(u, ev, out);
-	if (ev->type == SDL_FINGERMOTION || ev->type == SDL_FINGERDOWN ||
-	    ev->type == SDL_FINGERUP)
-		return on_finger(u, &ev->tfinger, out);
-	/* Keyboards do nothing here: a scanner may look like one. */
+		return false;
+	}
 	return false;
 }
 
 bool ui_next_event(struct ui *u, struct ui_event *out)
 {
-	SDL_Event ev;
+	struct input in = {0};
 
 	memset(out, 0, sizeof(*out));
-	while (SDL_PollEvent(&ev)) {
-		if (on_event(u, &ev, out))
+	while (u->screen->ops->next(u->screen, &in)) {
+		if (on_input(u, &in, out))
 			return true;
 	}
 	return false;
+}
+
+void ui_blank(struct ui *u, bool on)
+{
+	if (u->blank == on)
+		return;
+	if (on)
+		drop(u);
+	u->blank = on;
+	u->screen->ops->blank(u->screen, on);
+	if (!on)
+		repaint(u, true);
+}
+
+void ui_brightness(struct ui *u, int percent)
+{
+	u->screen->ops->brightness(u->screen, percent);
+}
+
+bool ui_lit(const struct ui *u)
+{
+	return u->shown && u->screen->ops->lit(u->screen);
+}
+
+bool ui_next_note(struct ui *u, struct err *out)
+{
+	memset(out, 0, sizeof(*out));
+	return u->screen->ops->note(u->screen, out);
 }
 
 int ui_save_png(struct ui *u, const char *path, struct err *e)
@@ -420,23 +424,25 @@ int ui_save_png(struct ui *u, const char *path, struct err *e)
 	png_image image = {.version = PNG_IMAGE_VERSION,
 	    .width = (png_uint_32)u->theme.width_px,
 	    .height = (png_uint_32)u->theme.height_px,
-	    .format = PNG_FORMAT_BGR};
+	    .format = PNG_FORMAT_BGR,
+	    .flags = PNG_IMAGE_FLAG_FAST};
 	size_t row = 3 * (size_t)image.width;
+	struct picture from;
 	uint8_t *rgb;
 	int r;
 
-	r = take_surface(u, e);
+	r = u->screen->ops->picture(u->screen, &from, e);
 	if (r < 0)
 		return r;
 	rgb = malloc(row * image.height);
 	if (rgb == NULL)
 		return err_set(e, -ENOMEM, "ui: out of memory");
 	for (uint32_t y = 0; y < image.height; y++) {
-		const uint8_t *in = (const uint8_t *)u->surface->pixels +
-		    (size_t)y * (size_t)u->surface->pitch;
+		const uint32_t *in = from.px +
+		    (size_t)y * (size_t)from.stride_px;
 
 		for (uint32_t x = 0; x < image.width; x++)
-			memcpy(rgb + y * row + 3 * x, in + 4 * x, 3);
+			memcpy(rgb + y * row + 3 * x, in + x, 3);
 	}
 	if (png_image_write_to_file(&image, path, 0, rgb, 0, NULL) == 0)
 		r = err_set(e, -EIO, "ui: %s cannot be written: %s", path,
@@ -452,13 +458,17 @@ static const char *const kind_names[] = {[ITEM_NONE] = "none",
     [ITEM_TEXT] = "text",
     [ITEM_ICON] = "icon",
     [ITEM_QR] = "qr",
-    [ITEM_SCRIM] = "scrim"};
+    [ITEM_SCRIM] = "scrim",
+    [ITEM_PAPER] = "paper"};
 
-/* A gate's button is named by its press, in place of its kind. */
+/* A gate's or a technician's button is named by its press, in place of its
+ * kind. */
 static const char *name_of(const struct item *it)
 {
 	if (it->press != GATE_PRESS_NONE)
 		return gate_press_name(it->press);
+	if (it->tech != TECH_PRESS_NONE)
+		return tech_press_name(it->tech);
 	return it->symbol != '\0' ? "key" : kind_names[it->kind];
 }
 

@@ -13,6 +13,8 @@
 #include "firmware/core/msg.h"
 #include "firmware/core/session.h"
 
+#include "tech_view.h"
+
 struct ui;
 
 struct ui_config {
@@ -22,6 +24,14 @@ struct ui_config {
 	bool fullscreen;         /* a kiosk; false = a window */
 	const char *font_dir;    /* NULL = Debian's places */
 	bool sound;              /* tones of a gate's verdicts */
+
+	/* The screen itself through DRM, without a desktop; false = a window,
+	 * which stands upright, and then what follows is of no use. */
+	bool drm;
+	int rotate; /* 0, 90, 180, 270: degrees clockwise by which the picture
+		       is turned on the panel; touches turn with it */
+	const char *touch;   /* "auto" (NULL), or a device: /dev/input/event3 */
+	const char *drm_dir; /* NULL = /dev/dri */
 };
 
 /* Everything a screen shows. Compared bytewise with the last one, so it is
@@ -89,18 +99,21 @@ enum ui_event_kind {
 	UI_SYMBOL,
 	UI_ERASE,
 	UI_QUIT,
-	UI_PRESS /* of a gate's screen */
+	UI_PRESS, /* of a gate's screen */
+	UI_TECH,  /* of a technician's */
+	UI_WAKE   /* a dark screen was touched: it is lit, nothing else */
 };
 enum ui_sound { UI_SOUND_NONE = 0, UI_SOUND_YES, UI_SOUND_WAIT, UI_SOUND_NO };
 struct ui_event {
 	enum ui_event_kind kind;
 	enum action action;
 	enum gate_press press; /* PRESS */
+	enum tech_press tech;  /* TECH */
 	char symbol;
 };
 
 /* One sentence on a missing font (names file and Debian package), a missing
- * display, a panel that is too small. */
+ * display, a panel that is too small or has no mode of the configured size. */
 int ui_open(const struct ui_config *c, struct ui **out, struct err *e) MUST_USE;
 void ui_close(struct ui *u);
 /* The descriptor to poll for input; -1 = none. */
@@ -111,17 +124,32 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e) MUST_USE;
 /* The same for a gate. */
 int64_t ui_show_gate(struct ui *u, const struct gate_view *v,
     struct err *e) MUST_USE;
+/* The same for a technician, and for a machine that is not set up yet. */
+int64_t ui_show_tech(struct ui *u, const struct tech_view *v,
+    struct err *e) MUST_USE;
 /* Plays it, now, in place of what plays; silent where there is no sound card
  * or sounds are off. Never blocks. */
 void ui_sound(struct ui *u, enum ui_sound sound);
 /* Next press; call until it returns false. Never blocks. An expose redraws
  * from the kept picture. */
 bool ui_next_event(struct ui *u, struct ui_event *out) MUST_USE;
+/* Dark (by power saving where the screen can) and lit again with what is shown
+ * then. A touch of a dark screen lights it by itself (UI_WAKE). */
+void ui_blank(struct ui *u, bool on);
+/* 1..100 of the light behind the panel; nothing where it cannot be set. */
+void ui_brightness(struct ui *u, int percent);
+/* What was shown last stands on a screen, or the screen is blank as it should;
+ * false also while no screen is connected, which is no failure: it is taken
+ * when it comes. */
+bool ui_lit(const struct ui *u);
+/* The next sentence for the log on screens and touch screens that came, went
+ * or cannot be used; its code is 0 where nothing is wrong. False = none. */
+bool ui_next_note(struct ui *u, struct err *out) MUST_USE;
 /* Writes the picture as PNG (tests, docs). */
 int ui_save_png(struct ui *u, const char *path, struct err *e) MUST_USE;
 /* Writes one line per thing on the screen: x y w h kind action text (px). The
- * kind of a keypad's key is "key", of a gate's button its name
- * ("gate-type"). */
+ * kind of a keypad's key is "key", of a gate's or a technician's button its
+ * name ("gate-type", "tech-print"). */
 int ui_dump_layout(const struct ui *u, int fd, struct err *e) MUST_USE;
 /* Glyphs for the printer, from the same fonts; lives as long as u. */
 const struct glyph_source *ui_glyphs(struct ui *u);

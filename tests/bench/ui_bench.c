@@ -32,8 +32,9 @@ static int fail(const struct err *e)
 
 static struct ui_config config_of(const struct panel *p)
 {
-	return (struct ui_config){p->width_px, p->height_px, p->diagonal, 0,
-	    false, NULL, false};
+	return (struct ui_config){.width_px = p->width_px,
+	    .height_px = p->height_px,
+	    .diagonal_tenth_inch = p->diagonal};
 }
 
 static int save(struct ui *u, const struct panel *p, const char *dir,
@@ -80,6 +81,23 @@ static int gate_pictures(struct ui *u, const struct panel *p, const char *dir,
 	return r;
 }
 
+static int tech_pictures(struct ui *u, const struct panel *p, const char *dir,
+    enum lang lang, struct err *e)
+{
+	struct tech_view v;
+	const char *name;
+	int r = 0;
+
+	for (int n = 0; (name = sample_tech_view(n, lang, &v)) != NULL; n++) {
+		if (ui_show_tech(u, &v, e) < 0)
+			return -1;
+		r = save(u, p, dir, name, lang, e);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
 /* As many pixels give the same picture, whatever they measure. */
 static bool drawn_before(int panel)
 {
@@ -91,6 +109,19 @@ static bool drawn_before(int panel)
 			return true;
 	}
 	return false;
+}
+
+/* Every screen; drawn before: of a kiosk alone. */
+static int panel_pictures(struct ui *u, int panel, const char *dir,
+    enum lang lang, struct err *e)
+{
+	const struct panel *p = &sample_panels[panel];
+	int r = kiosk_pictures(u, p, dir, lang, e);
+
+	if (r < 0 || drawn_before(panel))
+		return r;
+	r = gate_pictures(u, p, dir, lang, e);
+	return r < 0 ? r : tech_pictures(u, p, dir, lang, e);
 }
 
 /* Of one language: two processes have a core each. */
@@ -105,9 +136,7 @@ static int pictures(const char *dir, enum lang lang)
 
 		if (ui_open(&c, &u, &e) < 0)
 			return fail(&e);
-		if (kiosk_pictures(u, p, dir, lang, &e) < 0 ||
-		    (!drawn_before(i) &&
-			gate_pictures(u, p, dir, lang, &e) < 0))
+		if (panel_pictures(u, i, dir, lang, &e) < 0)
 			return fail(&e);
 		ui_close(u);
 	}

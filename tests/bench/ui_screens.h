@@ -16,5 +16,8 @@ const char *sample_view(int n, enum lang lang, struct view *v);
 const char *sample_gate_view(int n, enum lang lang, struct gate_view *v);
 /* False: there is none of that name. */
 bool sample_gate_named(const char *name, enum lang lang, struct gate_view *v);
+/* The same of a technician. */
+const char *sample_tech_view(int n, enum lang lang, struct tech_view *v);
+bool sample_tech_named(const char *name, enum lang lang, struct tech_view *v);
 
 #endif
