@@ -1,0 +1,136 @@
+#include <string.h>
+
+#include "firmware/app/clock.h"
+#include "firmware/app/log.h"
+#include "server_inner.h"
+
+static void tell_stick(struct server *s, bool present)
+{
+	struct update_event ev = {.kind = UPDATE_EV_STICK,
+	    .now_s = clock_wall_s(),
+	    .mono_ms = clock_mono_ms(),
+	    .present = present};
+
+	server_step(s, &ev);
+}
+
+static void tell_device(struct server *s, const struct usb_guard_event *g)
+{
+	struct update_event ev = {.kind = UPDATE_EV_DEVICE,
+	    .now_s = clock_wall_s(),
+	    .mono_ms = clock_mono_ms(),
+	    .detail = str_from(g->text),
+	    .more = g->judgement.reason == USB_REASON_STORAGE_ALSO};
+
+	log_line(g->judgement.verdict == USB_ALLOWED ? LOG_LEVEL_INFO
+						     : LOG_LEVEL_WARNING,
+	    "%s", g->text);
+	/* A stick that waits for a technician is no device to tell of. */
+	if (g->judgement.verdict == USB_REFUSED &&
+	    g->judgement.reason != USB_REASON_STORAGE_SHUT)
+		server_step(s, &ev);
+}
+
+static void open_guard(struct server *s)
+{
+	struct usb_guard_options o = {.sysfs = s->o->sysfs,
+	    .allow = s->allow,
+	    .allow_n = s->allow_n};
+	struct err e = {0};
+
+	if (s->o->sysfs == NULL)
+		return;
+	if (usb_guard_open(&o, &s->guard, &e) < 0) {
+		log_err(&e);
+		s->guard = NULL;
+	}
+}
+
+void server_devices_open(struct server *s)
+{
+	open_guard(s);
+	if (s->o->worker.stick.is_folder)
+		return;
+	/* The kernel's own events: udevd's do not reach another network
+	 * namespace. */
+	s->udev = udev_new();
+	if (s->udev != NULL)
+		s->disks = udev_monitor_new_from_netlink(s->udev, "kernel");
+	if (s->disks == NULL ||
+	    udev_monitor_filter_add_match_subsystem_devtype(s->disks, "block",
+		NULL) < 0 ||
+	    udev_monitor_enable_receiving(s->disks) < 0)
+		log_line(LOG_LEVEL_WARNING,
+		    "update: no events of disks: sticks are looked for each "
+		    "second");
+}
+
+void server_devices_close(struct server *s)
+{
+	usb_guard_close(s->guard);
+	s->guard = NULL;
+	udev_monitor_unref(s->disks);
+	udev_unref(s->udev);
+}
+
+static void drain_disks(struct server *s)
+{
+	struct udev_device *d;
+
+	while (s->disks != NULL &&
+	    (d = udev_monitor_receive_device(s->disks)) != NULL)
+		udev_device_unref(d);
+}
+
+static void service_guard(struct server *s)
+{
+	struct usb_guard_event g;
+	struct err e = {0};
+
+	if (s->guard == NULL)
+		return;
+	if (usb_guard_service(s->guard, &e) < 0)
+		log_err(&e);
+	while (usb_guard_next_event(s->guard, &g))
+		tell_device(s, &g);
+}
+
+void server_devices_service(struct server *s)
+{
+	drain_disks(s);
+	service_guard(s);
+	tell_stick(s, stick_is_there(&s->o->worker.stick));
+}
+
+void server_guard_renew(struct server *s)
+{
+	static struct usb_id before[CONFIG_ALLOWED];
+	static size_t before_n;
+
+	if (before_n == s->allow_n &&
+	    memcmp(before, s->allow, s->allow_n * sizeof(before[0])) == 0)
+		return;
+	memcpy(before, s->allow, sizeof(before));
+	before_n = s->allow_n;
+	if (s->o->sysfs == NULL)
+		return;
+	usb_guard_close(s->guard);
+	s->guard = NULL;
+	open_guard(s);
+	if (s->update.report.storage)
+		server_storage(s, true);
+}
+
+void server_storage(struct server *s, bool open)
+{
+	struct err e = {0};
+
+	if (s->guard != NULL && usb_guard_storage(s->guard, open, &e) < 0)
+		log_err(&e);
+	service_guard(s);
+	if (!open && s->o->worker.in != NULL) {
+		e = (struct err){0};
+		if (stick_empty(s->o->worker.in, &e) < 0)
+			log_err(&e);
+	}
+}
