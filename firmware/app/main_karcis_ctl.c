@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include "firmware/app/ctl/audit_ctl.h"
+#include "firmware/app/ctl/bundle_ctl.h"
 #include "firmware/app/ctl/commands.h"
 #include "control.h"
 #include "firmware/app/ctl/ctl.h"
 #include "firmware/app/ctl/enrol.h"
 #include "firmware/app/ctl/officer_ctl.h"
+#include "firmware/app/ctl/pki_ctl.h"
+#include "firmware/app/ctl/prepare_ctl.h"
 #include "firmware/app/ctl/roster_ctl.h"
+#include "firmware/app/ctl/technician_ctl.h"
 #include "firmware/app/ctl/tools.h"
 #include "firmware/app/ctl/words_ctl.h"
 
@@ -130,6 +134,11 @@ static int run_enrol(const struct ctl *c)
 	return EXIT_DONE;
 }
 
+static int run_prepare(const struct ctl *c)
+{
+	return prepare_ctl_run(c->config);
+}
+
 static int run_audit(const struct ctl *c)
 {
 	return audit_ctl_run(c->config, c->argc, c->argv);
@@ -150,9 +159,24 @@ static int run_officer(const struct ctl *c)
 	return officer_ctl_run(c->config, c->argc, c->argv);
 }
 
+static int run_technician(const struct ctl *c)
+{
+	return technician_ctl_run(c->config, c->argc, c->argv);
+}
+
 static int run_words(const struct ctl *c)
 {
 	return words_ctl_run(c->config, c->argc, c->argv);
+}
+
+static int run_bundle(const struct ctl *c)
+{
+	return bundle_ctl_run(c->argc, c->argv);
+}
+
+static int run_pki(const struct ctl *c)
+{
+	return pki_ctl_run(c->argc, c->argv);
 }
 
 static const struct {
@@ -162,6 +186,7 @@ static const struct {
 	const char *help;
 } subcommands[] = {
     {"init", true, run_init, "init"},
+    {"prepare", true, run_prepare, "prepare"},
     {"import", true, run_shared, "import FILE.csv"},
     {"status", true, run_shared, "status [--json]"},
     {"report", true, run_shared, "report DATE [--json]"},
@@ -173,6 +198,7 @@ static const struct {
     {"inside", true, run_shared, "inside [--json]"},
     {"roster", true, run_roster, ROSTER_USAGE},
     {"officer", true, run_officer, OFFICER_USAGE},
+    {"technician", true, run_technician, TECHNICIAN_USAGE},
     {"words", true, run_words, WORDS_USAGE},
     {"enrol", true, run_enrol, "enrol TEXT"},
     {"ticket", true, run_tool, "ticket verify DIGITS"},
@@ -180,6 +206,8 @@ static const struct {
     {"check-config", false, run_check_config, "check-config FILE"},
     {"code", false, run_tool, "code new [-n N] | code check CODE"},
     {"paper", false, run_tool, "paper [--width 58|80] IN.bin OUT.png"},
+    {"pki", false, run_pki, PKI_USAGE},
+    {"bundle", false, run_bundle, BUNDLE_USAGE},
 };
 
 static int usage(void)

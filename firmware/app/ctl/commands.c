@@ -13,6 +13,7 @@
 #include "officer_ctl.h"
 #include "question.h"
 #include "roster_ctl.h"
+#include "technician_ctl.h"
 #include "firmware/app/terminal.h"
 #include "words_ctl.h"
 
@@ -355,6 +356,7 @@ static const struct {
     {"sync", true, run_sync},
     {"roster", true, roster_answer},
     {"officer", true, officer_answer},
+    {"technician", true, technician_answer},
     {"inside", true, inside_answer},
 };
 

@@ -5,7 +5,8 @@
  *
  *   status [--json] | report DATE [--json] | audit verify | import NAME (file
  *   in fd) | backup PATH | print test | print words | sync now | inside
- *   [--json] | roster ... (roster_ctl.h) | officer ... (officer_ctl.h)
+ *   [--json] | roster ... (roster_ctl.h) | officer ... (officer_ctl.h) |
+ *   technician ... (technician_ctl.h)
  */
 #ifndef KARCIS_APP_COMMANDS_H
 #define KARCIS_APP_COMMANDS_H

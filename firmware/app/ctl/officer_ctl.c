@@ -2,16 +2,14 @@
 
 #include <errno.h>
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "badge_ctl.h"
 #include "firmware/app/clock.h"
 #include "commands.h"
 #include "firmware/app/control.h"
 #include "ctl.h"
 #include "firmware/store/officers.h"
-#include "firmware/app/hub/hub_admin.h"
 #include "firmware/app/terminal.h"
 
 /* ---- the answering side ---- */
@@ -125,41 +123,14 @@ int officer_answer(struct question *q)
 
 /* ---- karcis-ctl's side ---- */
 
-/* Where the picture fails, the screen shows it: the badge is drawn already,
- * and nothing else knows its text. */
-static int show(char *badge, const char *png, struct err *e)
-{
-	int r = 0, shown = 0;
-
-	badge[strcspn(badge, "\n")] = '\0';
-	if (png != NULL)
-		r = hub_admin_qr_png(badge, png, e);
-	if (r < 0)
-		(void)ctl_fail(e);
-	if (png == NULL || r < 0)
-		shown = hub_admin_qr_show(badge, e);
-	printf("%s\nofficer: this is shown once; print it and give it to its "
-	       "owner alone\n",
-	    badge);
-	if (shown < 0)
-		return ctl_fail(e);
-	return r < 0 ? EXIT_COULD_NOT : EXIT_DONE;
-}
-
 static int run_add(const struct office *o, int argc, char **argv, struct err *e)
 {
 	const char *png = argc == 5 ? argv[4] : NULL;
 	char text[CONTROL_LINE];
-	static char reply[CONTROL_REPLY + 64];
 	struct buf line;
-	int code;
 
 	if (argc != 3 && (argc != 5 || strcmp(argv[3], "--png") != 0)) {
 		err_set(e, -EINVAL, "officer: say " OFFICER_USAGE);
-		return ctl_fail(e);
-	}
-	if (png != NULL && access(png, F_OK) == 0) {
-		err_set(e, -EEXIST, "%s: exists already and stays", png);
 		return ctl_fail(e);
 	}
 	buf_init(&line, text, sizeof(text));
@@ -167,15 +138,7 @@ static int run_add(const struct office *o, int argc, char **argv, struct err *e)
 		err_set(e, -E2BIG, "the command line is too long");
 		return ctl_fail(e);
 	}
-	code = ctl_ask(o, buf_view(&line), -1, reply, sizeof(reply), e);
-	if (code < 0)
-		return ctl_fail(e);
-	if (code != EXIT_DONE)
-		fputs(reply, stdout);
-	else
-		code = show(reply, png, e);
-	sodium_memzero(reply, sizeof(reply));
-	return code;
+	return badge_ctl_draw(o, "officer", buf_view(&line), png, e);
 }
 
 int officer_ctl_run(const char *config, int argc, char **argv)
