@@ -303,6 +303,7 @@ void terminal_warm_up(struct terminal *t)
 static int submit_other(struct terminal *t, const struct buf *bytes,
     struct err *e)
 {
+	t->job_len = bytes->len;
 	t->session.job_id++;
 	return printer_submit(t->printer, t->session.job_id, bytes->ptr,
 	    bytes->len, clock_mono_ms(), e);

@@ -80,8 +80,11 @@ static int start_relay(struct terminal *t, struct err *e)
 int desk_start_processes(struct terminal *t, struct err *e)
 {
 	bool gate = t->role == &gate_role;
-	int r = gate ? 0 : start_link(t, e);
+	int r;
 
+	if (t->role->bare)
+		return 0;
+	r = gate ? 0 : start_link(t, e);
 	if (r == 0)
 		r = uplink_start(&t->office, &t->uplink, e);
 	if (r == 0)
@@ -159,7 +162,7 @@ static int open_scanner(struct terminal *t, struct err *e)
 
 int desk_open_devices(struct terminal *t, struct err *e)
 {
-	int r = t->role == &gate_role ? 0 : open_printer(t, e);
+	int r = t->role == &kiosk_role ? open_printer(t, e) : 0;
 
 	return r < 0 ? r : open_scanner(t, e);
 }
@@ -181,9 +184,11 @@ int desk_close_in(struct terminal *t, struct err *e)
 	 * belong to libraries; devices come and go. */
 	struct sandbox_rules rules = {
 	    .read = {"/usr/share", "/usr/lib", "/lib", "/etc", "/sys", "/proc",
-		"/run/udev", "/tmp/.X11-unix"},
+		"/run/udev", "/tmp/.X11-unix", workshop_in_folder(t->workshop)},
 	    .write = {"/dev", c->state,
-		t->printer != NULL ? printer_path(c) : "", c->backup_path},
+		t->printer != NULL ? printer_path(c) : "", c->backup_path,
+		workshop_config_folder(t->workshop),
+		workshop_out_folder(t->workshop)},
 	};
 	int r = sandbox_close_in(&rules, &t->sandbox, e);
 

@@ -94,6 +94,12 @@ static int64_t deadline_ms(const struct terminal *t, int64_t mono_ms)
 	return due;
 }
 
+/* Home, and what the visitor before was promised is on paper. */
+static bool idle(const struct terminal *t)
+{
+	return t->session.state == SESSION_HOME && t->job.id == 0;
+}
+
 static int64_t show(struct terminal *t, struct err *e)
 {
 	static struct view view;
@@ -121,6 +127,7 @@ const struct role kiosk_role = {
     .hub = terminal_take_hub,
     .doubled = NULL,
     .deadline_ms = deadline_ms,
+    .idle = idle,
     .show = show,
     .screen = screen,
 };

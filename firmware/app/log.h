@@ -4,6 +4,7 @@
 #define KARCIS_APP_LOG_H
 
 #include "firmware/core/err.h"
+#include "firmware/core/str.h"
 
 enum log_level {
 	LOG_LEVEL_ERROR = 3,
@@ -13,5 +14,10 @@ enum log_level {
 
 void log_line(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void log_err(const struct err *e);
+
+/* The newest lines again, oldest first, each with its time (UTC) in front; for
+ * a technician's stick. Whole lines; what is older is forgotten. */
+enum { LOG_KEPT_BYTES = 32768 };
+void log_kept(struct buf *out);
 
 #endif

@@ -13,7 +13,7 @@
 static int usage(FILE *to)
 {
 	fputs("usage: karcis --config FILE [--role kiosk|gate] [--window WxH] "
-	      "[--dump-layout]\n",
+	      "[--dump-layout] [--setup SOCKET]\n",
 	    to);
 	return EXIT_COULD_NOT;
 }
@@ -47,6 +47,7 @@ static bool read_options(int argc, char **argv, struct terminal_options *o)
 	    {"window", required_argument, NULL, 'w'},
 	    {"role", required_argument, NULL, 'r'},
 	    {"dump-layout", no_argument, NULL, 'd'},
+	    {"setup", required_argument, NULL, 's'},
 	    {NULL, 0, NULL, 0},
 	};
 	bool ok = true;
@@ -58,6 +59,8 @@ static bool read_options(int argc, char **argv, struct terminal_options *o)
 			o->config = optarg;
 		else if (option == 'd')
 			o->dump_layout = true;
+		else if (option == 's')
+			o->setup = optarg;
 		else if (option == 'r')
 			ok = read_role(optarg, o);
 		else

@@ -16,6 +16,7 @@
 #include "firmware/link/link.h"
 #include "firmware/store/request_key.h"
 #include "log.h"
+#include "office.h"
 #include "sandbox.h"
 
 enum { FIRST_LISTEN_FD = 3 /* sd_listen_fds(3) */ };
@@ -23,7 +24,9 @@ enum { FIRST_LISTEN_FD = 3 /* sd_listen_fds(3) */ };
 struct options {
 	struct carrier_config hub; /* url NULL: for a printer */
 	const char *key;
-	char host[256]; /* "": for the hub */
+	const char *config, *enrolment; /* instead of URL, device and CA */
+	char ca[512];                   /* as the configuration names it */
+	char host[256];                 /* "": for the hub */
 	const char *port;
 	int fd; /* -1 = systemd's */
 };
@@ -32,6 +35,8 @@ static int usage(void)
 {
 	fputs("usage: karcis-link --url URL --device N --key FILE "
 	      "[--ca FILE] [--proxy URL] [--fd N]\n"
+	      "       karcis-link --config FILE --enrolment FILE --key FILE "
+	      "[--proxy URL] [--fd N]\n"
 	      "       karcis-link --printer HOST:PORT [--fd N]\n",
 	    stderr);
 	return EXIT_COULD_NOT;
@@ -67,6 +72,12 @@ static bool read_option(struct options *o, int option, const char *text)
 	case 'k':
 		o->key = text;
 		break;
+	case 'C':
+		o->config = text;
+		break;
+	case 'e':
+		o->enrolment = text;
+		break;
 	case 'd':
 		good = str_number(str_from(text), 1, UINT32_MAX, &n);
 		o->hub.device = (uint32_t)n;
@@ -84,6 +95,21 @@ static bool read_option(struct options *o, int option, const char *text)
 	return good;
 }
 
+/* For a hub, for the hub of a configuration, or for a printer. */
+static bool is_one_use(const struct options *o)
+{
+	bool said = o->hub.url != NULL || o->hub.device != 0 ||
+	    o->hub.ca_file != NULL;
+	bool named = o->config != NULL || o->enrolment != NULL;
+
+	if (o->host[0] != '\0')
+		return !said && !named && o->key == NULL;
+	if (named)
+		return !said && o->config != NULL && o->enrolment != NULL &&
+		    o->key != NULL;
+	return o->hub.url != NULL && o->hub.device != 0 && o->key != NULL;
+}
+
 static bool read_options(int argc, char **argv, struct options *o)
 {
 	static const struct option options[] = {
@@ -92,21 +118,19 @@ static bool read_options(int argc, char **argv, struct options *o)
 	    {"proxy", required_argument, NULL, 'x'},
 	    {"device", required_argument, NULL, 'd'},
 	    {"key", required_argument, NULL, 'k'},
+	    {"config", required_argument, NULL, 'C'},
+	    {"enrolment", required_argument, NULL, 'e'},
 	    {"printer", required_argument, NULL, 'p'},
 	    {"fd", required_argument, NULL, 'f'},
 	    {NULL, 0, NULL, 0},
 	};
-	bool hub, printer;
 	int option;
 
 	o->fd = -1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!read_option(o, option, optarg))
 			return false;
-	hub = o->hub.url != NULL && o->hub.device != 0 && o->key != NULL;
-	printer = o->host[0] != '\0' && o->hub.url == NULL && o->key == NULL;
-	return optind == argc && hub != printer &&
-	    (hub ? o->host[0] == '\0' : true);
+	return optind == argc && is_one_use(o);
 }
 
 static bool env_is(const char *name, int64_t value)
@@ -204,6 +228,31 @@ static int serve_all(const struct options *o, struct err *e)
 	}
 }
 
+/* URL and CA as the terminal's configuration says, the device as the hub
+ * gave it. */
+static int read_office(struct options *o, struct err *e)
+{
+	static struct office office;
+	struct enrolment enrolment;
+	int r;
+
+	if (o->config == NULL)
+		return 0;
+	r = office_load(o->config, &office, e);
+	if (r == 0)
+		r = enrolment_load(o->enrolment, &enrolment, e);
+	if (r < 0)
+		return r;
+	if (office.config.hub_url[0] == '\0')
+		return err_set(e, -EINVAL, "link: %s names no hub (hub.url)",
+		    o->config);
+	o->hub.url = office.config.hub_url;
+	o->hub.device = enrolment.device;
+	if (office_beside(&office, office.config.hub_ca, o->ca))
+		o->hub.ca_file = o->ca;
+	return 0;
+}
+
 static bool is_listening(int fd)
 {
 	int on = 0;
@@ -219,6 +268,8 @@ static int run(struct options *o, struct err *e)
 
 	if (r == 0)
 		r = close_others(o->fd, e);
+	if (r == 0)
+		r = read_office(o, e);
 	if (r == 0 && o->key != NULL)
 		r = request_key_load(o->key, o->hub.secret, e);
 	if (r == 0 && o->hub.url != NULL)

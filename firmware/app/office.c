@@ -138,30 +138,39 @@ int office_services(const char *path, struct services *out, struct err *e)
 	return r;
 }
 
+int office_check(const char *path, struct office *o, struct buf *problems,
+    struct err *e)
+{
+	int r;
+
+	memset(o, 0, sizeof(*o));
+	config_defaults(&o->config, path);
+	r = each_line(path, on_config_line, &o->config, problems, e);
+	if (r < 0)
+		return r;
+	if (!config_finish(&o->config, problems))
+		r = -EINVAL;
+	if (r == 0)
+		r = read_services(path, o, problems, e);
+	if (r == 0)
+		r = read_holidays(path, o, problems, e);
+	if (r == -EINVAL)
+		return err_set(e, r,
+		    "%s: the configuration has problems; "
+		    "correct the lines named above",
+		    path);
+	return r;
+}
+
 int office_load(const char *path, struct office *o, struct err *e)
 {
 	static char text[PROBLEMS_BYTES];
 	struct buf problems;
 	int r;
 
-	memset(o, 0, sizeof(*o));
 	buf_init(&problems, text, sizeof(text));
-	config_defaults(&o->config, path);
-	r = each_line(path, on_config_line, &o->config, &problems, e);
-	if (r < 0)
-		return r;
-	if (!config_finish(&o->config, &problems))
-		r = -EINVAL;
-	if (r == 0)
-		r = read_services(path, o, &problems, e);
-	if (r == 0)
-		r = read_holidays(path, o, &problems, e);
+	r = office_check(path, o, &problems, e);
 	fwrite(problems.ptr, 1, problems.len, stderr);
-	if (r == -EINVAL)
-		return err_set(e, r,
-		    "%s: the configuration has problems; "
-		    "correct the lines named above",
-		    path);
 	return r;
 }
 

@@ -20,6 +20,10 @@ struct office {
 /* Reads the configuration and the files it names. Every problem goes to
  * standard error as "file:line: section.key: reason"; then -EINVAL. */
 int office_load(const char *path, struct office *o, struct err *e) MUST_USE;
+/* The same, and the problems go to `problems`; what does not fit is lost. Of a
+ * configuration with problems *o holds what could be read. */
+int office_check(const char *path, struct office *o, struct buf *problems,
+    struct err *e) MUST_USE;
 
 /* A services file alone; problems as above. */
 int office_services(const char *path, struct services *out,

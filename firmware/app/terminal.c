@@ -12,6 +12,8 @@
 
 #include "control.h"
 #include "desk.h"
+#include "firmware/app/tech/commission.h"
+#include "firmware/core/screen_plan.h"
 #include "import.h"
 #include "log.h"
 
@@ -52,6 +54,8 @@ static void plan_poll(struct terminal *t, struct poll_plan *p)
 	p->control_n = control_pollfds(t->control, p->fd + p->used,
 	    POLL_FDS - p->used);
 	p->used += p->control_n;
+	p->used += workshop_pollfds(t->workshop, p->fd + p->used,
+	    POLL_FDS - p->used);
 	p->used += relay_pollfds(t->relay, p->fd + p->used, POLL_FDS - p->used);
 	p->used += uplink_pollfds(t->uplink, p->fd + p->used,
 	    POLL_FDS - p->used);
@@ -82,6 +86,9 @@ static int wait_ms(const struct terminal *t, int64_t now_s, int64_t mono_ms)
 	if (t->printer != NULL)
 		due = earliest(due, printer_deadline_ms(t->printer));
 	due = earliest(due, control_deadline_ms(t->control));
+	due = earliest(due, workshop_deadline_ms(t->workshop, mono_ms));
+	due = earliest(due, notify_deadline_ms(&t->notify));
+	due = earliest(due, uplink_deadline_ms(t->uplink));
 	if (t->sync != NULL)
 		due = earliest(due, sync_due_ms(t, mono_ms));
 	if (scanner_deadline_ms(t->scanner) >= 0)
@@ -119,6 +126,7 @@ static void open_stores(struct terminal *t)
 
 void terminal_reload(struct terminal *t)
 {
+	workshop_reload(t->workshop);
 	if (!t->stores_open)
 		return;
 	t->rules.office_key = t->stores.keys.office;
@@ -127,7 +135,8 @@ void terminal_reload(struct terminal *t)
 
 const char *terminal_screen(const struct terminal *t)
 {
-	return t->role->screen(t);
+	return workshop_active(t->workshop) ? workshop_screen(t->workshop)
+					    : t->role->screen(t);
 }
 
 /* Forgets old days, once a day. */
@@ -169,6 +178,29 @@ static void try_storage(struct terminal *t)
 	t->role->health(t);
 }
 
+/* The panel's light follows the hours and who is there. */
+static void plan_screen(struct terminal *t)
+{
+	const struct config *c = &t->office.config;
+	struct civil_now now = civil_local(clock_wall_s(), c->offset_s);
+	int32_t dialled = workshop_brightness(t->workshop);
+	struct screen_plan plan = screen_plan(c, now.day, now.minute,
+	    t->touched_s == 0 ? -1 : clock_boot_ms() / 1000 - t->touched_s);
+
+	ui_blank(t->ui, plan.dark && !workshop_active(t->workshop));
+	if (dialled > 0)
+		plan.percent = dialled;
+	if (plan.percent != t->percent)
+		ui_brightness(t->ui, plan.percent);
+	t->percent = plan.percent;
+}
+
+static void touched(struct terminal *t)
+{
+	t->touched_s = clock_boot_ms() / 1000;
+	ui_blank(t->ui, false);
+}
+
 /* Returns how many there were. */
 static int take_presses(struct terminal *t)
 {
@@ -176,14 +208,29 @@ static int take_presses(struct terminal *t)
 	int taken = 0;
 
 	while (ui_next_event(t->ui, &press)) {
+		touched(t);
 		if (press.kind == UI_QUIT)
 			t->quit = true;
 		if (press.kind == UI_ACTION || press.kind == UI_PRESS)
 			try_storage(t);
-		t->role->press(t, &press);
+		if (press.kind == UI_WAKE)
+			plan_screen(t);
+		else if (workshop_active(t->workshop))
+			workshop_press(t->workshop, &press);
+		else
+			t->role->press(t, &press);
 		taken++;
 	}
 	return taken;
+}
+
+static void take_notes(struct terminal *t)
+{
+	struct err note;
+
+	while (ui_next_note(t->ui, &note))
+		log_line(note.code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+		    "%s", note.text);
 }
 
 static void take_scans(struct terminal *t)
@@ -192,8 +239,10 @@ static void take_scans(struct terminal *t)
 	char text[256];
 
 	while (scanner_next(t->scanner, &scan)) {
+		touched(t);
 		try_storage(t);
-		t->role->scan(t, str_of(scan.text, scan.len));
+		if (!workshop_scan(t->workshop, str_of(scan.text, scan.len)))
+			t->role->scan(t, str_of(scan.text, scan.len));
 	}
 	while (scanner_next_log(t->scanner, text))
 		log_line(LOG_LEVEL_INFO, "%s", text);
@@ -204,8 +253,10 @@ static void take_printer_events(struct terminal *t)
 {
 	struct printer_event ev;
 
-	while (t->printer != NULL && printer_next_event(t->printer, &ev))
+	while (t->printer != NULL && printer_next_event(t->printer, &ev)) {
 		t->role->printer(t, &ev);
+		workshop_printer(t->workshop, &ev);
+	}
 }
 
 static void take_relay_logs(struct terminal *t)
@@ -248,13 +299,14 @@ static void minute_work(struct terminal *t)
 	if (minute == t->minute)
 		return;
 	t->minute = minute;
-	if (!t->stores_open && !first)
+	if (!t->stores_open && !first && !t->role->bare)
 		open_stores(t);
 	try_storage(t);
 	watch_clock(t);
 	if (t->stores_open && t->storage_ok && purge(t, &e) < 0)
 		terminal_storage_failed(t, &e);
 	t->role->health(t);
+	plan_screen(t);
 }
 
 static void service(struct terminal *t, const struct poll_plan *p)
@@ -267,9 +319,11 @@ static void service(struct terminal *t, const struct poll_plan *p)
 	scanner_service(t->scanner, p->fd + p->scanner_at, p->scanner_n,
 	    clock_mono_ms());
 	take_presses(t);
+	take_notes(t);
 	take_scans(t);
 	take_printer_events(t);
 	take_relay_logs(t);
+	workshop_service(t->workshop);
 	uplink_service(t->uplink, t->sync, clock_wall_s(), clock_mono_ms());
 	t->role->hub(t);
 	/* The next request may have become due with that. */
@@ -291,10 +345,16 @@ static int tell_layout(struct terminal *t, struct err *e)
 
 static int show(struct terminal *t, struct err *e)
 {
-	int64_t drawn = t->role->show(t, e);
+	int64_t drawn = workshop_active(t->workshop)
+	    ? workshop_show(t->workshop, e)
+	    : t->role->show(t, e);
 
 	if (drawn < 0)
 		return (int)drawn;
+	/* The picture that was due stands: only this feeds the watchdog. */
+	t->presented = true;
+	notify_ready(&t->notify, clock_mono_ms());
+	notify_alive(&t->notify, clock_mono_ms());
 	return drawn > 0 && t->dump_layout ? tell_layout(t, e) : 0;
 }
 
@@ -355,6 +415,9 @@ static int open_screen(struct terminal *t, const struct terminal_options *o,
 		(c->diagonal_mm10 % 254 * 10 + 127) / 254,
 	    .viewing_mm = c->viewing_mm,
 	    .fullscreen = o->window_width == 0,
+	    .drm = o->window_width == 0 && c->presenter == PRESENTER_DRM,
+	    .rotate = c->rotate,
+	    .touch = c->touch,
 	    .sound = t->role == &gate_role && c->gate_sound,
 	};
 	int r;
@@ -388,15 +451,47 @@ static int choose_role(struct terminal *t, enum config_role wanted,
 	return 0;
 }
 
+/* The configuration, or what stands in for one on a bare machine. */
+static int load_office(struct terminal *t, const struct terminal_options *o,
+    struct err *e)
+{
+	struct config *c = &t->office.config;
+	int r;
+
+	if (o->setup == NULL) {
+		r = office_load(o->config, &t->office, e);
+		return r < 0 ? r : choose_role(t, o->role, e);
+	}
+	r = commission_finish(o->config, e);
+	if (r < 0)
+		log_err(e);
+	/* What it brought is taken in before the next start. */
+	t->quit = r > 0;
+	bare_look(o->config, &t->office, &t->why);
+	if (!t->why.is)
+		return choose_role(t, o->role, e);
+	t->role = &setup_role;
+	if (!str_copy(c->update_socket, sizeof(c->update_socket),
+		str_from(o->setup)))
+		return err_set(e, -ENAMETOOLONG, "--setup: %s: too long",
+		    o->setup);
+	if (!t->why.readable && o->window_width == 0) {
+		c->presenter = PRESENTER_DRM;
+		/* None: the screen says so itself. */
+		(void)bare_panel("/sys/class/drm", c);
+	}
+	log_line(LOG_LEVEL_WARNING,
+	    "set-up: this machine is not set up; its screen says why");
+	return 0;
+}
+
 /* What the world gives, each in its order: processes are forked before there
  * are keys, threads and devices. */
 static int open_world(struct terminal *t, const struct terminal_options *o,
     struct err *e)
 {
-	int r = office_load(o->config, &t->office, e);
+	int r = load_office(t, o, e);
 
-	if (r == 0)
-		r = choose_role(t, o->role, e);
 	if (r == 0)
 		r = open_signals(t, e);
 	if (r == 0)
@@ -405,7 +500,27 @@ static int open_world(struct terminal *t, const struct terminal_options *o,
 		r = open_screen(t, o, e);
 	if (r == 0)
 		r = desk_open_devices(t, e);
+	if (r == 0)
+		r = workshop_open(t, t->role->bare ? &t->why : NULL,
+		    &t->workshop, e);
 	return r;
+}
+
+static int open_session(struct terminal *t, struct err *e)
+{
+	int r;
+
+	t->rules.checkin = config_rules(&t->office.config, CLOCK_RELEASE_S);
+	t->rules.code = t->office.config.code;
+	t->rules.lang = t->office.config.language;
+	r = t->role->open(t, e);
+	if (r < 0 || t->role->bare)
+		return r;
+	open_stores(t);
+	/* The visitors come first: serve without it. */
+	if (control_open(&t->office, &t->control, e) < 0)
+		log_err(e);
+	return 0;
 }
 
 int terminal_open(const struct terminal_options *options, struct terminal **out,
@@ -420,25 +535,18 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 	t->signal_fd = t->link_fd = t->camera_fd = -1;
 	t->dump_layout = options->dump_layout;
 	t->stores.lock = -1;
+	t->percent = -1;
+	if (notify_init(&t->notify, e) < 0)
+		log_err(e);
 	t->job_bytes = calloc(1, TERMINAL_JOB_BYTES);
 	r = t->job_bytes == NULL
 	    ? err_set(e, -ENOMEM, "terminal: out of memory")
 	    : open_world(t, options, e);
 	if (r < 0)
 		goto out;
-	t->rules.checkin = config_rules(&t->office.config, CLOCK_RELEASE_S);
-	t->rules.code = t->office.config.code;
-	t->rules.lang = t->office.config.language;
-	r = t->role->open(t, e);
-	if (r < 0)
-		goto out;
-	open_stores(t);
-	r = control_open(&t->office, &t->control, e);
-	if (r < 0) { /* the visitors come first: serve without it */
-		log_err(e);
-		r = 0;
-	}
-	r = desk_close_in(t, e);
+	r = open_session(t, e);
+	if (r == 0)
+		r = desk_close_in(t, e);
 	if (r < 0)
 		goto out;
 	*out = t;
@@ -452,7 +560,9 @@ void terminal_close(struct terminal *t)
 {
 	if (t == NULL)
 		return;
+	notify_stopping(&t->notify);
 	control_close(t->control);
+	workshop_close(t->workshop);
 	import_close(t->import);
 	uplink_close(t->uplink);
 	sync_close(t->sync);
@@ -470,6 +580,7 @@ void terminal_close(struct terminal *t)
 		close(t->camera_fd);
 	sodium_memzero(&t->session, sizeof(t->session));
 	sodium_memzero(&t->rules, sizeof(t->rules));
+	notify_fini(&t->notify);
 	free(t->job_bytes);
 	free(t);
 }

@@ -13,6 +13,9 @@
 #include "clock.h"
 #include "drivers/relay/relay.h"
 #include "drivers/scanner/scanner.h"
+#include "firmware/app/tech/bare.h"
+#include "firmware/app/tech/workshop.h"
+#include "notify.h"
 #include "office.h"
 #include "sandbox.h"
 #include "firmware/app/sync/sync.h"
@@ -47,10 +50,17 @@ struct terminal {
 	struct scanner *scanner;
 	struct relay *relay; /* NULL = none */
 	struct control *control;
-	struct uplink *uplink;    /* to karcis-link; NULL = no hub */
-	struct sync *sync;        /* with the hub; NULL = no hub */
-	struct claiming claiming; /* a visitor's way through the hub */
-	struct import *import;    /* under way; NULL = none */
+	struct uplink *uplink;     /* to karcis-link; NULL = no hub */
+	struct sync *sync;         /* with the hub; NULL = no hub */
+	struct claiming claiming;  /* a visitor's way through the hub */
+	struct import *import;     /* under way; NULL = none */
+	struct workshop *workshop; /* the technician's */
+	struct bare why;           /* of a machine that is not set up */
+	struct notify notify;      /* the service manager */
+	bool presented;            /* a first picture was */
+	int64_t touched_s;         /* boot clock: somebody was last here;
+				      0 = nobody yet */
+	int32_t percent;           /* of the panel's light, as set last */
 	struct sandbox_report sandbox;
 	int link_fd;   /* of karcis-link, taken by the printer */
 	int camera_fd; /* of the camera process, taken by the scanner */
@@ -66,11 +76,13 @@ struct terminal {
 	struct terminal_job last_job; /* the one before: its end or proof may
 					 come when the next is under way */
 	uint8_t *job_bytes;
+	size_t job_len; /* of what was sent to the printer last */
 };
 
 /* What a role does in the loop. */
 struct role {
 	const char *name;
+	bool bare; /* no configuration counts: no stores, no printer */
 	/* Its session begins; the stores may be closed. */
 	int (*open)(struct terminal *t, struct err *e);
 	void (*close)(struct terminal *t); /* also half open */
@@ -91,12 +103,15 @@ struct role {
 	    const struct claim_by *by);
 	/* When tick wants to be called at the latest, monotonic. */
 	int64_t (*deadline_ms)(const struct terminal *t, int64_t mono_ms);
+	/* Nobody is being served: a technician may come. */
+	bool (*idle)(const struct terminal *t);
 	/* As ui_show. */
 	int64_t (*show)(struct terminal *t, struct err *e);
 	const char *(*screen)(const struct terminal *t);
 };
 extern const struct role kiosk_role; /* kiosk.c */
 extern const struct role gate_role;  /* gatehouse_role.c */
+extern const struct role setup_role; /* setup_role.c */
 
 struct terminal_options {
 	const char *config;
@@ -104,6 +119,9 @@ struct terminal_options {
 	const char *locale_dir;
 	int window_width, window_height; /* 0 = as configured, full screen */
 	bool dump_layout; /* tell each new picture on standard output */
+	/* The socket of karcis-update: a machine that is not set up shows why,
+	 * and takes a technician's stick. NULL: it is an error. */
+	const char *setup;
 };
 
 int terminal_open(const struct terminal_options *options, struct terminal **out,
@@ -113,8 +131,8 @@ void terminal_close(struct terminal *t);
 int terminal_run(struct terminal *t, struct err *e) MUST_USE;
 /* The name of what is on the screen. */
 const char *terminal_screen(const struct terminal *t);
-/* Keys (those of t->stores already are), roster or officers in the state
- * directory changed: they are read again into the rules. */
+/* Keys (those of t->stores already are), roster, officers or technicians in
+ * the state directory changed: they are read again into the rules. */
 void terminal_reload(struct terminal *t);
 
 /* Fills what the screen shows (view.c). */

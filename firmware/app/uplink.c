@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,12 +21,21 @@
 
 enum {
 	OUT_BYTES = 2 << 20, /* of a few requests under way */
-	AGAIN_MS = 1000      /* before a link that died is started again */
+	AGAIN_MS = 1000,     /* before a link that died is started again */
+	/* Where it dies at once each time: each connection starts a process. */
+	AGAIN_AT_MOST_MS = 16000,
+	LIVED_MS = 10000 /* after that it did not die at once */
 };
 
 struct uplink {
 	int keeper; /* SEQPACKET: a new stream comes over it; -1 = gone */
 	int stream; /* -1 = none now */
+	/* Without a keeper: somebody else's socket. */
+	struct sockaddr_un at; /* sun_path "": there is a keeper */
+	int64_t again_ms;      /* monotonic: not before */
+	int64_t since_ms;      /* the stream's beginning */
+	int64_t wait_ms;
+	bool said; /* that nobody is there */
 	uint8_t *in, *out;
 	size_t in_len, out_len, out_at;
 };
@@ -143,29 +153,14 @@ static void keep(const struct office *o, int keeper)
 
 /* ---- the terminal's end ---- */
 
-int uplink_start(const struct office *o, struct uplink **out, struct err *e)
+/* The keeper, before anything is open that is none of its business. */
+static int start_keeper(const struct office *o, struct uplink *u, struct err *e)
 {
-	struct uplink *u;
-	int pair[2] = {-1, -1}, r;
+	int pair[2];
 	pid_t pid;
 
-	*out = NULL;
-	if (o->config.hub_url[0] == '\0')
-		return 0;
-	u = calloc(1, sizeof(*u));
-	if (u == NULL)
-		return err_set(e, -ENOMEM, "link: out of memory");
-	u->keeper = u->stream = -1;
-	u->in = malloc(FRAME_HEAD + FRAME_MAX);
-	u->out = malloc(OUT_BYTES);
-	r = u->in == NULL || u->out == NULL
-	    ? err_set(e, -ENOMEM, "link: out of memory")
-	    : 0;
-	if (r == 0 &&
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-		r = err_set(e, -errno, "link: %s", strerror(errno));
-	if (r < 0)
-		goto out;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_set(e, -errno, "link: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0) {
 		close(pair[0]);
@@ -174,13 +169,47 @@ int uplink_start(const struct office *o, struct uplink **out, struct err *e)
 	}
 	close(pair[1]);
 	u->keeper = pair[0];
-	if (pid < 0) {
-		r = err_set(e, -errno, "link: fork: %s", strerror(errno));
-		goto out;
+	return pid < 0 ? err_set(e, -errno, "link: fork: %s", strerror(errno))
+		       : 0;
+}
+
+static int name_socket(const char *path, struct uplink *u, struct err *e)
+{
+	u->at.sun_family = AF_UNIX;
+	if (path[0] != '/' ||
+	    !str_copy(u->at.sun_path, sizeof(u->at.sun_path), str_from(path)))
+		return err_set(e, -EINVAL,
+		    "link: hub.link: %s is no absolute path of at most %zu "
+		    "bytes",
+		    path, sizeof(u->at.sun_path) - 1);
+	return 0;
+}
+
+int uplink_start(const struct office *o, struct uplink **out, struct err *e)
+{
+	struct uplink *u;
+	int r = 0;
+
+	*out = NULL;
+	if (o->config.hub_url[0] == '\0')
+		return 0;
+	u = calloc(1, sizeof(*u));
+	if (u == NULL)
+		return err_set(e, -ENOMEM, "link: out of memory");
+	u->keeper = u->stream = -1;
+	u->wait_ms = AGAIN_MS;
+	u->in = malloc(FRAME_HEAD + FRAME_MAX);
+	u->out = malloc(OUT_BYTES);
+	if (u->in == NULL || u->out == NULL)
+		r = err_set(e, -ENOMEM, "link: out of memory");
+	else if (o->config.hub_link[0] != '\0')
+		r = name_socket(o->config.hub_link, u, e);
+	else
+		r = start_keeper(o, u, e);
+	if (r == 0) {
+		*out = u;
+		u = NULL;
 	}
-	*out = u;
-	u = NULL;
-out:
 	uplink_close(u);
 	return r;
 }
@@ -213,6 +242,16 @@ size_t uplink_pollfds(struct uplink *u, struct pollfd *fds, size_t cap)
 	return n;
 }
 
+/* When the next one may be tried, after a stream that ended. */
+static void plan_again(struct uplink *u, int64_t mono_ms)
+{
+	if (mono_ms - u->since_ms >= LIVED_MS)
+		u->wait_ms = AGAIN_MS;
+	u->again_ms = mono_ms + u->wait_ms;
+	if (u->wait_ms < AGAIN_AT_MOST_MS)
+		u->wait_ms *= 2;
+}
+
 static void drop_stream(struct uplink *u, struct sync *s, int64_t mono_ms,
     const char *why)
 {
@@ -220,7 +259,46 @@ static void drop_stream(struct uplink *u, struct sync *s, int64_t mono_ms,
 	close(u->stream);
 	u->stream = -1;
 	u->in_len = u->out_len = u->out_at = 0;
+	plan_again(u, mono_ms);
 	sync_lost(s, mono_ms);
+}
+
+/* A stream to the socket, or -errno. A socket of this machine takes it at
+ * once or never. */
+static int connect_stream(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)at, sizeof(*at)) != 0) {
+		r = -errno;
+		close(fd);
+	}
+	return r < 0 ? r : fd;
+}
+
+/* Each second; less often where the link dies as soon as it is there. */
+static void reconnect(struct uplink *u, int64_t mono_ms)
+{
+	int fd;
+
+	if (mono_ms < u->again_ms)
+		return;
+	fd = connect_stream(&u->at);
+	if (fd < 0) {
+		u->again_ms = mono_ms + AGAIN_MS;
+		if (!u->said)
+			log_line(LOG_LEVEL_WARNING,
+			    "link: nobody listens at %s: %s", u->at.sun_path,
+			    strerror(-fd));
+		u->said = true;
+		return;
+	}
+	u->said = false;
+	u->stream = fd;
+	u->since_ms = mono_ms;
 }
 
 /* A new life of the link begins. */
@@ -347,6 +425,8 @@ void uplink_service(struct uplink *u, struct sync *s, int64_t now_s,
 		return;
 	if (u->keeper >= 0)
 		take_stream(u, s, mono_ms);
+	if (u->stream < 0 && u->at.sun_path[0] != '\0')
+		reconnect(u, mono_ms);
 	if (u->stream < 0)
 		return;
 	r = read_stream(u, s, now_s, mono_ms);
@@ -364,4 +444,11 @@ void uplink_service(struct uplink *u, struct sync *s, int64_t now_s,
 bool uplink_present(const struct uplink *u)
 {
 	return u != NULL && u->stream >= 0;
+}
+
+int64_t uplink_deadline_ms(const struct uplink *u)
+{
+	return u != NULL && u->stream < 0 && u->at.sun_path[0] != '\0'
+	    ? u->again_ms
+	    : INT64_MAX;
 }

@@ -138,6 +138,11 @@ static int64_t deadline_ms(const struct terminal *t, int64_t mono_ms)
 	return gatehouse_deadline_ms(t->gate, mono_ms);
 }
 
+static bool idle(const struct terminal *t)
+{
+	return t->gate->session.state == GATE_READY;
+}
+
 static int64_t show(struct terminal *t, struct err *e)
 {
 	static struct gate_view view;
@@ -166,6 +171,7 @@ const struct role gate_role = {
     .hub = hub,
     .doubled = doubled,
     .deadline_ms = deadline_ms,
+    .idle = idle,
     .show = show,
     .screen = screen,
 };
