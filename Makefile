@@ -22,7 +22,7 @@ B        = build/$(FLAVOUR)
 SETUP_STAMP = build/setup.stamp
 PKGS = sdl2 SDL2_ttf sqlite3 libusb-1.0 libqrencode libpng libsodium \
        libevdev libudev libseccomp jansson x11 libcurl libmicrohttpd libpq \
-       zlib zbar libgpiod libdrm libsystemd
+       zlib zbar libgpiod libdrm libsystemd libcrypto
 PKG_CFLAGS = $(patsubst -I%,-isystem %,$(filter-out -D_REENTRANT,$(shell pkg-config --cflags $(PKGS) 2>/dev/null)))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 

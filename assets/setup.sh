@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the Debian packages named in assets/packages.txt that are missing.
+# Installs the Debian packages of a list that are missing.
+#     setup.sh [LIST]     assets/packages.txt unless named
 set -eu
-list=$(dirname "$0")/packages.txt
+list=${1:-$(dirname "$0")/packages.txt}
 missing=
 for p in $(grep -v '^#' "$list"); do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q ' installed$' ||

@@ -35,7 +35,8 @@ part unit-sanitized make -j"$jobs" CI=true SAN=address,undefined OPT="-O1 -g" al
 part lint bash tests/lint/lint.sh
 part fuzz bash tests/fuzz/run.sh
 for t in tests/device/run.sh tests/crash/run.sh tests/golden/run.sh \
-    tests/system/run.sh tests/hub/run.sh tests/sim/run.sh; do
+    tests/update/run.sh tests/packages/quick.sh tests/system/run.sh \
+    tests/hub/run.sh tests/sim/run.sh; do
 	[ -f "$t" ] && part "$(basename "$(dirname "$t")")" bash "$t"
 done
 echo "$total_passed passed, $total_failed failed, $total_skipped skipped"

@@ -218,7 +218,7 @@ file = services.ini
         with open(os.path.join(self.folder, "layout.txt"),
                   encoding="utf-8") as f:
             text = f.read()
-        parts = text.split("screen ")
+        parts = re.split(r"^screen ", text, flags=re.MULTILINE)
         if len(parts) < 2:
             return "none", []
         lines = parts[-1].splitlines()
