@@ -5,6 +5,8 @@
  *                                       is the test bed's directory
  *   printer-emulator tcp PAPERS PORT    on 127.0.0.1; 0: any; says which
  *   printer-emulator pty PAPERS LINK    LINK comes to name the terminal side
+ *   printer usbredir PAPERS SOCKET      for a whole machine (tests/appliance),
+ *                                       a program of its own
  *
  * Papers are saved below PAPERS when they end: NNNN.bin was cut off,
  * torn-NNNN.bin lost its rest, joined-NNNN.bin is the torn head of the paper
@@ -539,10 +541,18 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		const struct front *front;
-	} fronts[] = {{"usb", &front_usb}, {"tcp", &front_tcp},
-	    {"pty", &front_pty}};
+	} fronts[] = {
+#ifdef FRONT_USBREDIR
+	    {"usbredir", &front_usbredir},
+#else
+	    {"usb", &front_usb},
+	    {"tcp", &front_tcp},
+	    {"pty", &front_pty},
+#endif
+	};
 
-	for (size_t i = 0; argc >= 3 && i < 3; i++)
+	for (size_t i = 0; argc >= 3 && i < sizeof(fronts) / sizeof(fronts[0]);
+	     i++)
 		if (strcmp(argv[1], fronts[i].name) == 0)
 			front = fronts[i].front;
 	if (front == NULL) {

@@ -55,7 +55,7 @@ struct front {
 	void (*killed)(void); /* NULL, or: the terminal was killed */
 };
 
-extern const struct front front_usb, front_tcp, front_pty;
+extern const struct front front_usb, front_tcp, front_pty, front_usbredir;
 extern struct device devices[DEVICES];
 
 void emulator_lock(void);

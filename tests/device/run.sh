@@ -1,7 +1,7 @@
 #!/bin/bash
 # Drivers against emulated devices (umockdev, sockets, pseudo-terminals): the
 # whole terminal on a ticket printer, as it is shipped and with sanitizers,
-# and scanners.
+# scanners, and the screen without a desktop.
 cd "$(dirname "$0")/../.." || exit 2
 passed=0 failed=0 skipped=0
 
@@ -49,5 +49,7 @@ echo "the scanners:"
 sum bash tests/device/scanners.sh
 echo "the camera:"
 sum bash tests/device/camera.sh
+echo "the screen:"
+sum bash tests/device/touch.sh
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
