@@ -403,6 +403,24 @@ int slip_list_layout(const struct slip_list *l, int width_dots,
 	return finish(&p, e);
 }
 
+int slip_report_layout(const struct slip_report *r, int width_dots,
+    const struct glyph_source *g, struct slip_page *out, struct err *e)
+{
+	struct pen p = {NULL, g, out, 0, false};
+	int code = begin(out, width_dots, e);
+
+	if (code < 0)
+		return code;
+	(void)words(&p, STRONG, 0, width_dots, r->office);
+	(void)words(&p, STRONG, 0, width_dots, r->title);
+	rule(&p, 8, 8);
+	for (size_t i = 0; i < r->lines && i < SLIP_REPORT_LINES; i++)
+		pair(&p, TEXT, r->line[i].name, STRONG, r->line[i].found);
+	rule(&p, 8, 8);
+	(void)words(&p, SMALL, 0, width_dots, r->made);
+	return finish(&p, e);
+}
+
 int slip_layout(const struct slip *s, int width_dots,
     const struct glyph_source *g, struct slip_page *out, struct err *e)
 {

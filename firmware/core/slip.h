@@ -109,4 +109,20 @@ int slip_list_layout(const struct slip_list *l, int width_dots,
     const struct glyph_source *g, struct slip_page *out,
     struct err *e) MUST_USE;
 
+/* A report for technicians: names at the left, what was found at the right. */
+enum { SLIP_REPORT_LINES = 24 };
+struct slip_report {
+	char office[64];
+	char made[64]; /* terminal, date and time */
+	char title[96];
+	struct {
+		char name[48];
+		char found[96];
+	} line[SLIP_REPORT_LINES];
+	uint8_t lines;
+};
+int slip_report_layout(const struct slip_report *r, int width_dots,
+    const struct glyph_source *g, struct slip_page *out,
+    struct err *e) MUST_USE;
+
 #endif

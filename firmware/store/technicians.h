@@ -60,9 +60,6 @@ struct technicians {
 /* No file is no technicians. -EPERM, -EBADMSG, -EFBIG: not a file of ours. */
 int technicians_load(const char *path, struct technicians *out,
     struct err *e) MUST_USE;
-/* The same of a text, such as a stick brought; `name` is for sentences. */
-int technicians_parse(const char *name, struct str text,
-    struct technicians *out, struct err *e) MUST_USE;
 /* After a power cut it is the old file or the new one. */
 int technicians_save(const char *path, const struct technicians *t,
     struct err *e) MUST_USE;

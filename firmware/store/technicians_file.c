@@ -107,18 +107,6 @@ static int read_text(const char *name, struct str text, struct technicians *t,
 	    "technicians: %s:%d: not a line of a technicians file", name, at);
 }
 
-int technicians_parse(const char *name, struct str text,
-    struct technicians *out, struct err *e)
-{
-	int r;
-
-	memset(out, 0, sizeof(*out));
-	r = read_text(name, text, out, e);
-	if (r < 0)
-		technicians_fini(out);
-	return r;
-}
-
 int technicians_load(const char *path, struct technicians *out, struct err *e)
 {
 	char text[FILE_MAX];
@@ -133,8 +121,10 @@ int technicians_load(const char *path, struct technicians *out, struct err *e)
 		return 0;
 	}
 	if (r == 0)
-		r = technicians_parse(path, str_of(text, len), out, e);
+		r = read_text(path, str_of(text, len), out, e);
 	sodium_memzero(text, sizeof(text));
+	if (r < 0)
+		technicians_fini(out);
 	return r;
 }
 
