@@ -296,6 +296,8 @@ static int run(struct options *o, struct err *e)
 
 	if (o->boot || o->make != NULL)
 		return on_files(o, e);
+	/* What the reader makes can be read and taken back by this one. */
+	(void)umask(022);
 	r = find_users(o, e);
 	if (r == 0)
 		r = make_folders(o, e);

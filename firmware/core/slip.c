@@ -406,6 +406,7 @@ int slip_list_layout(const struct slip_list *l, int width_dots,
 int slip_report_layout(const struct slip_report *r, int width_dots,
     const struct glyph_source *g, struct slip_page *out, struct err *e)
 {
+	static const struct face found = {GLYPH_BOLD, SIZE_TEXT, 21, false};
 	struct pen p = {NULL, g, out, 0, false};
 	int code = begin(out, width_dots, e);
 
@@ -415,7 +416,7 @@ int slip_report_layout(const struct slip_report *r, int width_dots,
 	(void)words(&p, STRONG, 0, width_dots, r->title);
 	rule(&p, 8, 8);
 	for (size_t i = 0; i < r->lines && i < SLIP_REPORT_LINES; i++)
-		pair(&p, TEXT, r->line[i].name, STRONG, r->line[i].found);
+		pair(&p, TEXT, r->line[i].name, found, r->line[i].found);
 	rule(&p, 8, 8);
 	(void)words(&p, SMALL, 0, width_dots, r->made);
 	return finish(&p, e);

@@ -81,6 +81,10 @@ static void ask_cancel(struct update *u, const struct update_event *ev,
 {
 	u->look_due = false;
 	clear_files(u, ev, out);
+	if (u->work == UPDATE_WORK_GOOD && u->report.phase == UPDATE_REFUSED) {
+		update_forget_offer(u);
+		u->report.phase = UPDATE_IDLE;
+	}
 	if (cannot_stop(u->work))
 		return;
 	switch (u->report.phase) {

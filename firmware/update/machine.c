@@ -1,9 +1,53 @@
 #include "machine.h"
 
+#include <errno.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
+#include "keep.h"
+
 enum { CALL_US = 10 * 1000 * 1000, US_PER_S = 1000000 };
+
+int machine_boot_id(char out[MACHINE_BOOT_ID], struct err *e)
+{
+	char room[KEEP_BYTES];
+	struct str text;
+	int r = keep_read("/proc/sys/kernel/random", "boot_id", room, &text, e);
+
+	if (r == 0 && !str_copy(out, MACHINE_BOOT_ID, str_trim(text)))
+		r = err_set(e, -EINVAL, "update: the kernel's boot id is long");
+	return r;
+}
+
+void machine_slot_of(struct str line, char out[MACHINE_SLOT])
+{
+	static const char KEY[] = "rauc.slot=";
+	const size_t key = sizeof(KEY) - 1;
+	struct str word, value;
+
+	out[0] = '\0';
+	line = str_trim(line);
+	while (str_split(&line, ' ', &word)) {
+		if (!str_is(str_cut(word, 0, key), KEY))
+			continue;
+		value = str_cut(word, key, word.len - key);
+		if (!str_copy(out, MACHINE_SLOT, value))
+			out[0] = '\0';
+	}
+	for (char *p = out; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+}
+
+void machine_booted_slot(char out[MACHINE_SLOT])
+{
+	char room[KEEP_BYTES];
+	struct str text;
+
+	out[0] = '\0';
+	if (keep_read("/proc", "cmdline", room, &text, NULL) == 0)
+		machine_slot_of(text, out);
+}
 
 static int open_bus(sd_bus **bus, struct err *e)
 {

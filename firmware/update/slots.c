@@ -19,7 +19,7 @@ int slots_open(const char *spec, const char *work, struct slots **out,
 		r = -EINVAL;
 	else if (str_is(name, "files") && text.len > 0)
 		s->keeper = &slots_files;
-	else if (str_is(name, "rauc") && text.ptr == NULL)
+	else if (str_is(name, "rauc") && (text.ptr == NULL || text.len > 0))
 		s->keeper = &slots_rauc;
 	else
 		r = -EINVAL;
@@ -46,11 +46,6 @@ void slots_close(struct slots *s)
 	if (s->keeper != NULL)
 		s->keeper->close(s);
 	free(s);
-}
-
-const char *slots_folder(const struct slots *s)
-{
-	return s->folder[0] != '\0' ? s->folder : NULL;
 }
 
 int slots_status(struct slots *s, struct slots_status *out, struct err *e)

@@ -15,8 +15,9 @@
 #define KARCIS_UPDATE_SLOTS_H
 
 #include "firmware/core/update.h"
+#include "machine.h"
 
-enum { SLOTS_BOOT_ID = 48 };
+enum { SLOTS_BOOT_ID = MACHINE_BOOT_ID };
 
 struct slots_status {
 	char running[UPDATE_SLOT], other[UPDATE_SLOT]; /* "a", "b" */
@@ -41,14 +42,12 @@ struct slots_progress {
 
 struct slots;
 
-/* spec: "files:DIR" or "rauc". work: a private folder for a mount or a
- * temporary file. -EINVAL: neither; -ENOENT: no slots there. */
+/* spec: "files:DIR", "rauc", or "rauc:DIR" with the root file system that runs
+ * at DIR. work: a private folder for a mount point. -EINVAL: none of these;
+ * -ENOENT: no slots there. */
 int slots_open(const char *spec, const char *work, struct slots **out,
     struct err *e) MUST_USE;
 void slots_close(struct slots *s);
-/* files: its folder, NULL with rauc. */
-const char *slots_folder(const struct slots *s);
-
 int slots_status(struct slots *s, struct slots_status *out,
     struct err *e) MUST_USE;
 /* Writes the other slot, durable on return, and does not activate it; while

@@ -21,7 +21,7 @@ enum { SLOTS_PATH = 200 };
 
 struct slots {
 	const struct slots_keeper *keeper;
-	char folder[SLOTS_PATH]; /* files: DIR */
+	char folder[SLOTS_PATH]; /* DIR; "" = none */
 	char work[SLOTS_PATH];
 	void *bus; /* rauc: sd_bus */
 };

@@ -8,6 +8,7 @@
 
 #include "image.h"
 #include "keep.h"
+#include "machine.h"
 #include "mounts.h"
 #include "slots_inner.h"
 
@@ -209,17 +210,6 @@ static void put_slot(char out[UPDATE_SLOT], const struct slot *slot)
 	out[i] = '\0';
 }
 
-static int read_boot_id(char out[SLOTS_BOOT_ID], struct err *e)
-{
-	char room[KEEP_BYTES];
-	struct str text;
-	int r = keep_read("/proc/sys/kernel/random", "boot_id", room, &text, e);
-
-	if (r == 0 && !str_copy(out, SLOTS_BOOT_ID, str_trim(text)))
-		r = err_set(e, -EINVAL, "update: the kernel's boot id is long");
-	return r;
-}
-
 static int rauc_status(struct slots *s, struct slots_status *out, struct err *e)
 {
 	struct slot_list list;
@@ -229,14 +219,14 @@ static int rauc_status(struct slots *s, struct slots_status *out, struct err *e)
 	if (r == 0)
 		r = read_primary(s, primary, e);
 	if (r == 0)
-		r = read_boot_id(out->boot, e);
+		r = machine_boot_id(out->boot, e);
 	if (r < 0)
 		return r;
 	put_slot(out->running, list.running);
 	put_slot(out->other, list.other);
 	out->running_good = list.running->good;
 	out->other_first = strcmp(primary, list.other->name) == 0;
-	return image_release_mounted("", &out->running_release, e);
+	return image_release_mounted(s->folder, &out->running_release, e);
 }
 
 /* ---- writing ---- */
@@ -335,13 +325,11 @@ static int rauc_other_release(struct slots *s, struct release *out,
 
 	if (r == 0)
 		r = mounts_own(e);
+	if (r == 0)
+		r = mounts_point(s->work, MOUNTS_SLOT, at, e);
 	if (r < 0)
 		return r;
-	if (!keep_path(at, s->work, "slot"))
-		return err_set(e, -ENAMETOOLONG, "update: %s: too long",
-		    s->work);
-	if ((mkdir(at, 0700) != 0 && errno != EEXIST) ||
-	    mount(list.other->device, at, "squashfs",
+	if (mount(list.other->device, at, "squashfs",
 		MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
 		return err_set(e, -EINVAL, "update: slot %s: %s",
 		    list.other->name, strerror(errno));

@@ -29,7 +29,7 @@ int stick_place_parse(const char *text, const char *mount,
 		    "update: %s: a stick is auto or dir:DIR", text);
 	if ((out->is_folder &&
 		!str_copy(out->folder, sizeof(out->folder), rest)) ||
-	    !keep_path(out->mount, mount, "stick"))
+	    !str_copy(out->mount, sizeof(out->mount), str_from(mount)))
 		return err_set(e, -ENAMETOOLONG, "update: %s: too long", text);
 	return 0;
 }
@@ -66,9 +66,6 @@ static int mount_it(const char *node, enum stick_fs fs, const char *at,
 	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
 	const char *type = fs == STICK_FS_EXFAT ? "exfat" : "vfat";
 
-	if (mkdir(at, 0700) != 0 && errno != EEXIST)
-		return err_set(e, -errno, "update: %s: %s", at,
-		    strerror(errno));
 	if (!writable)
 		flags |= MS_RDONLY;
 	if (mount(node, at, type, flags, "umask=0077") == 0)
@@ -95,7 +92,7 @@ static int open_root(const char *path, struct stick *out,
 int stick_open(const struct stick_place *p, bool writable, struct stick *out,
     enum update_refusal *why, struct err *e)
 {
-	char node[STICK_PATH];
+	char node[STICK_PATH], at[KEEP_PATH];
 	enum stick_fs fs;
 	int r;
 
@@ -108,12 +105,14 @@ int stick_open(const struct stick_place *p, bool writable, struct stick *out,
 	if (r == 0)
 		r = mounts_own(e);
 	if (r == 0)
-		r = mount_it(node, fs, p->mount, writable, why, e);
+		r = mounts_point(p->mount, MOUNTS_STICK, at, e);
+	if (r == 0)
+		r = mount_it(node, fs, at, writable, why, e);
 	if (r < 0)
 		return r;
 	out->mounted = true;
-	memcpy(out->mount, p->mount, sizeof(out->mount));
-	return open_root(p->mount, out, why, e);
+	memcpy(out->mount, at, sizeof(out->mount));
+	return open_root(at, out, why, e);
 }
 
 int stick_close(struct stick *s, struct err *e)

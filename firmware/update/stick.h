@@ -28,7 +28,7 @@ enum {
 struct stick_place {
 	bool is_folder;
 	char folder[STICK_PATH]; /* is_folder */
-	char mount[KEEP_PATH];   /* where it is mounted; made */
+	char mount[KEEP_PATH];   /* folder of the mount point */
 };
 
 struct stick {

@@ -28,6 +28,7 @@ static const struct {
     {"hub.pub", SMALL},
     {"hub-ca.pem", SMALL},
     {"enrol.txt", SMALL},
+    {"rekey.txt", SMALL},
     {"technicians", SMALL},
     {"officers", SMALL},
     {"bookings.csv", LARGE},

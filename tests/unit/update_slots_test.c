@@ -310,8 +310,8 @@ static void test_marks_change_what_they_say_and_no_more(void **state)
 
 static void test_only_known_slots_are_opened(void **state)
 {
-	static const char *const bad[] = {"", "files", "files:", "rauc:x",
-	    "else:/tmp"};
+	static const char *const bad[] = {"", "files",
+	    "files:", "rauc:", "else:/tmp"};
 	struct slots *s;
 
 	(void)state;
@@ -367,6 +367,32 @@ static void test_a_failed_write_leaves_the_running_slot_first(void **state)
 	}
 }
 
+/* ---- what the loader says ---- */
+
+static void test_the_loader_tells_the_slot_on_the_command_line(void **state)
+{
+	static const struct {
+		const char *line, *slot;
+	} cases[] = {
+	    {"root=/dev/sda2 ro rauc.slot=A quiet\n", "a"},
+	    {"rauc.slot=B", "b"},
+	    {"rauc.slot=B\n", "b"},
+	    {"root=/dev/sda2 quiet\n", ""},
+	    {"xrauc.slot=A rauc.slots=B", ""},
+	    {"rauc.slot=", ""},
+	    {"rauc.slot=ABCDEFGHIJKLMNOP", ""},
+	    {"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char slot[MACHINE_SLOT];
+
+		machine_slot_of(str_from(cases[i].line), slot);
+		assert_string_equal(slot, cases[i].slot);
+	}
+}
+
 /* ---- the stick ---- */
 
 /* The bytes that decide, by Microsoft's two specifications. */
@@ -405,7 +431,7 @@ static void test_a_stick_is_auto_or_a_folder(void **state)
 	(void)state;
 	assert_int_equal(stick_place_parse("auto", "/run/x", &p, &e), 0);
 	assert_false(p.is_folder);
-	assert_string_equal(p.mount, "/run/x/stick");
+	assert_string_equal(p.mount, "/run/x");
 	assert_int_equal(stick_place_parse("dir:/a:b", "/run/x", &p, &e), 0);
 	assert_true(p.is_folder);
 	assert_string_equal(p.folder, "/a:b");
@@ -433,6 +459,7 @@ int main(void)
 	    EACH(test_only_known_slots_are_opened),
 	    EACH(test_a_loader_state_that_cannot_be_read_is_told),
 	    EACH(test_a_failed_write_leaves_the_running_slot_first),
+	    EACH(test_the_loader_tells_the_slot_on_the_command_line),
 	    EACH(test_only_vfat_and_exfat_are_file_systems),
 	    EACH(test_a_stick_is_auto_or_a_folder),
 	};

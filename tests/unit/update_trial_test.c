@@ -118,6 +118,23 @@ static void test_a_look_waits_for_other_work(void **state)
 	assert_int_equal(u.work, UPDATE_WORK_NONE);
 }
 
+static void test_a_refusal_can_be_left_while_the_mark_is_made(void **state)
+{
+	struct update_base b = base_good();
+
+	(void)state;
+	b.healthy = false;
+	begin_as(&b);
+	ask(UPDATE_ASK_LOOK);
+	assert_refused(UPDATE_SLOT_SICK);
+	ask(UPDATE_ASK_GOOD);
+	ask(UPDATE_ASK_CANCEL);
+	assert_int_equal(u.report.phase, UPDATE_IDLE);
+	assert_int_equal(u.report.refusal, UPDATE_REFUSAL_UNSET);
+	assert_int_equal(u.work, UPDATE_WORK_GOOD);
+	assert_int_equal(fx.bits & UPDATE_DO_STOP, 0);
+}
+
 static void test_no_update_begins_in_a_trial_or_on_a_sick_system(void **state)
 {
 	struct update_base b = base_trial();
@@ -294,6 +311,7 @@ int main(void)
 	    cmocka_unit_test(test_every_healthy_start_is_marked_good_once),
 	    cmocka_unit_test(test_good_waits_for_other_work),
 	    cmocka_unit_test(test_a_look_waits_for_other_work),
+	    cmocka_unit_test(test_a_refusal_can_be_left_while_the_mark_is_made),
 	    cmocka_unit_test(
 		test_no_update_begins_in_a_trial_or_on_a_sick_system),
 	    cmocka_unit_test(test_an_outcome_stays_until_it_was_logged),

@@ -184,13 +184,16 @@ def at_time(when, still=False):
                           time.gmtime(when))]
 
 
-def bundle(out, rootfs, text, signer, when=None):
-    """`rauc bundle`, signed at the time `when`."""
+def bundle(out, rootfs, text, signer, when=None, more=None):
+    """`rauc bundle`, signed at the time `when`; more(folder) puts further
+    files beside the image."""
     folder = out + ".in"
     os.makedirs(folder)
     shutil.copyfile(rootfs, os.path.join(folder, "rootfs.squashfs"))
     with open(os.path.join(folder, "manifest.raucm"), "w") as f:
         f.write(text)
+    if more:
+        more(folder)
     run(*at_time(when), "rauc", "bundle", "--key", signer.key, "--cert",
         signer.cert, folder, out)
     shutil.rmtree(folder)
@@ -233,8 +236,9 @@ def sign(text, *signers, when=None, more=()):
     for signer in signers:
         words += ["-signer", signer.cert, "-inkey", signer.key]
     return subprocess.run(
-        [*at_time(when, still=True), "openssl", "cms", "-sign", "-binary", "-nodetach",
-         "-nosmimecap", "-md", "sha256", "-outform", "DER", *words, *more],
+        [*at_time(when, still=True), "openssl", "cms", "-sign", "-binary",
+         "-nodetach", "-nosmimecap", "-md", "sha256", "-outform", "DER",
+         *words, *more],
         input=text, check=True, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL).stdout
 

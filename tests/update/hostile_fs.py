@@ -13,6 +13,7 @@ with the keys of the folder KEYS (build/pki), where there are some."""
 import json
 import os
 import struct
+import subprocess
 import sys
 import tempfile
 
@@ -303,6 +304,22 @@ def free_count_wrong(f):
     return "a free count that can't be", ("offered",)
 
 
+# What fsck does not mind, and a kernel or we must.
+FSCK_PASSES = {"fat16-label", "fat16-media", "fat16-boot-unsigned",
+               "exfat-not-zero"}
+
+
+def found_by_fsck(path, kind):
+    """Whether fsck sees damage, or does not come to an end."""
+    words = {"exfat": ["fsck.exfat", "-n"]}.get(kind, ["fsck.vfat", "-n"])
+    try:
+        return subprocess.run([*words, path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=10,
+                              check=False).returncode != 0
+    except subprocess.TimeoutExpired:
+        return True
+
+
 # ---- all of them ----
 
 def whole(kind):
@@ -375,18 +392,23 @@ def images(folder, data):
 
 
 def genuine(folder, keys):
-    """A small bundle of a version that nothing has yet."""
+    """A small bundle of a version that nothing has yet, and the keyring for
+    it. keys None: of its own."""
     rootfs = bundles.image(os.path.join(folder, "rootfs.squashfs"),
                            bundles.release("999.0.0", 999), 200000)
-    if os.path.exists(os.path.join(keys, "keyring.pem")):
+    if keys and os.path.exists(os.path.join(keys, "keyring.pem")):
         signer = bundles.Signer(keys + "/signer/signer.key",
                                 keys + "/signer/signer.pem")
+        ring = os.path.join(keys, "keyring.pem")
     else:
         own = bundles.Keys(os.path.join(folder, "keys"))
-        signer = own.signer("nobody", own.root("no root"))
+        root = own.root("root")
+        signer = own.signer("Build", root)
+        ring = own.keyring("ring.pem", root.cert,
+                           own.revocations("list", root))
     return bundles.read(bundles.bundle(
         os.path.join(folder, "x.raucb"), rootfs, bundles.manifest("999.0.0"),
-        signer))
+        signer)), ring
 
 
 def write_sparse(path, data):
@@ -399,22 +421,28 @@ def write_sparse(path, data):
                 f.write(view[at:at + 4096])
 
 
+def write_all(out, folder, keys):
+    """All of them into `out`; the keyring that their bundle is genuine by."""
+    data, ring = genuine(folder, keys)
+    expected = []
+    for name, end, content, text, reasons in images(folder, data):
+        write_sparse(f"{out}/{name}.{end}", content)
+        expected.append({"image": f"{name}.{end}", "what": text,
+                         "wanted": sorted(reasons)})
+    with open(f"{out}/expected.json", "w") as f:
+        json.dump(expected, f, indent=1)
+    return ring
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     out = sys.argv[1]
     keys = (sys.argv[2:] or [os.path.join(ROOT, "build/pki")])[0]
     os.makedirs(out, exist_ok=True)
-    expected = []
     with tempfile.TemporaryDirectory() as folder:
-        data = genuine(folder, keys)
-        for name, end, content, text, reasons in images(folder, data):
-            write_sparse(f"{out}/{name}.{end}", content)
-            expected.append({"image": f"{name}.{end}", "what": text,
-                             "wanted": sorted(reasons)})
-    with open(f"{out}/expected.json", "w") as f:
-        json.dump(expected, f, indent=1)
-    print(f"{len(expected)} sticks in {out}")
+        write_all(out, folder, keys)
+    print(f"{len(os.listdir(out)) - 1} sticks in {out}")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,10 @@ class Reads:
         with open(path, "r+b") as f:
             self.map = mmap.mmap(f.fileno(), 0)
         self.env = {"LD_PRELOAD": world.preload, "HOSTILE_CONTROL": path,
-                    "HOSTILE_STICK": os.path.join(folder, "stick")}
+                    "HOSTILE_STICK": os.path.join(folder, "stick"),
+                    # The sanitizer's library would be the first.
+                    "ASAN_OPTIONS": "verify_asan_link_order=0:" +
+                                    os.environ.get("ASAN_OPTIONS", "")}
 
     def set(self, **values):
         struct.pack_into("<6q", self.map, 0,

@@ -1,6 +1,7 @@
 """Who signed, when, and for what: all with valid form and whole content,
 unless the test says otherwise."""
 
+import os
 import struct
 import subprocess
 
@@ -215,6 +216,22 @@ def test_a_manifest_that_asks_for_more_is_refused(w, d):
                        lambda t: t.replace(b"image.rootfs", b"image.boot")):
             m.refuses_bytes(reasons, "a changed manifest", bundles.resigned(
                 w.data, w.signer, change=change))
+
+
+def test_a_bundle_with_more_than_an_image_is_refused(w, d):
+    """Signed, whole, and still none of ours."""
+    more = {
+        "a script": lambda f: bundles.write(f + "/hook.sh", b"#!/bin/sh\n"),
+        "a link": lambda f: os.symlink("/etc/passwd", f + "/link"),
+        "a pipe": lambda f: os.mkfifo(f + "/pipe"),
+        "a folder": lambda f: os.mkdir(f + "/folder"),
+        "a hidden file": lambda f: bundles.write(f + "/.x", b"x"),
+    }
+    with Machine(w, d + "/m") as m:
+        for i, (what, put) in enumerate(more.items()):
+            m.refuses_bytes("bad-release", what, bundles.read(bundles.bundle(
+                f"{d}/{i}.raucb", w.next, bundles.manifest(), w.signer,
+                more=put)))
 
 
 def test_a_signature_of_other_content_is_refused(w, d):

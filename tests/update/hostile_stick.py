@@ -7,6 +7,7 @@ import threading
 import time
 
 import bundles
+import hostile_fs
 from cases import Failed, same, true
 from hostile_machine import Machine, Reads
 
@@ -112,6 +113,24 @@ def test_another_fetch_does_not_take_a_bundle(w, d):
         same(os.listdir(m.path("in")), [], "what was fetched")
 
 
+def test_hostile_file_systems_are_damaged_as_they_say(w, d):
+    """Those that hostile_guest.py shows to a kernel."""
+    for kind, base, changes in (
+            ("fat16", hostile_fs.Fat(d, w.data), hostile_fs.FAT_BAD),
+            ("exfat", hostile_fs.ExFat(d, w.data), hostile_fs.ExFat.BAD)):
+        good = bytes(base.b)
+        path = bundles.write(f"{d}/{kind}", good)
+        true(not hostile_fs.found_by_fsck(path, kind), f"{kind} is bad")
+        for name, change in changes.items():
+            name = f"{kind}-{name}"
+            base.b = bytearray(good)
+            change(base)
+            true(base.b != good, f"{name} is a good one")
+            bundles.write(path, base.b)
+            same(hostile_fs.found_by_fsck(path, kind),
+                 name not in hostile_fs.FSCK_PASSES, f"fsck sees {name}")
+
+
 # ---- pulled, failing, changing ----
 
 def big(w):
@@ -137,13 +156,17 @@ def test_a_stick_pulled_at_any_moment_is_told(w, d):
             reads.set(on=1, after=FAR, delay_us=15000)
             before = m.state()
             same(m.look(), "offered", f"{m.report}")
-            timer = threading.Timer(
-                i * 0.035, os.rename, (m.path("stick"), m.path("pulled")))
-            timer.start()
-            try:
+            pull = (m.path("stick"), m.path("pulled"))
+            timer = threading.Timer(i * 0.03, os.rename, pull)
+            if i < 14:
+                timer.start()
                 end = m.update()
-            finally:
                 timer.join()
+            else:
+                m.ask("update")
+                m.wait("verifying", "writing", "ready")
+                os.rename(*pull)
+                end = m.wait("ready", "refused")
             seen.add(end)
             if end == "ready":  # it had been read to its end
                 continue

@@ -116,10 +116,10 @@ class Machine:
                 f"dir:{self.stick}", "--in", self.path("in"), "--out",
                 self.path("out"), "--socket", self.socket, *self.more]
 
-    def start(self, more=(), env=None):
+    def start(self, more=(), env=None, wrapper=()):
         with open(self.log, "ab") as log:
             self.program = subprocess.Popen(
-                [*self.words(), *more], stderr=log, stdout=log,
+                [*wrapper, *self.words(), *more], stderr=log, stdout=log,
                 start_new_session=True, env=dict(os.environ, **(env or {})))
         self.client = self.connect()
         return self.client

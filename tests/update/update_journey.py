@@ -1,6 +1,7 @@
 """Updates from the stick to the restart and what the next start tells."""
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -284,6 +285,59 @@ def test_what_reads_the_bundle_is_not_root(w, d):
         same(os.listdir(m.path("state/work")), [], "the copy is gone")
 
 
+CAPABILITIES = "-all,+sys_admin,+setuid,+setgid,+chown,+kill"
+
+
+def test_the_capabilities_of_its_unit_are_enough(w, d):
+    """Above all: no right to pass over the modes of files."""
+    if os.geteuid() != 0:
+        raise Skipped("only root can give up root")
+    holds(bundles.read("assets/units/karcis-update.service").decode(),
+          "CapabilityBoundingSet=CAP_SYS_ADMIN CAP_SETUID CAP_SETGID "
+          "CAP_CHOWN CAP_KILL\n", "the unit")
+    for folder in (d, w.folder):
+        os.chmod(folder, 0o755)
+    nobody, group = 65534, pwd.getpwnam("nobody").pw_gid
+    with w.machine(d, more=["--reader", "nobody", "--user", "nobody"],
+                   start=False) as m:
+        os.chmod(m.folder, 0o755)
+        os.makedirs(os.path.join(m.stick, "karcis"))
+        bundles.write(os.path.join(m.stick, "karcis/karcis.ini"), b"x")
+        bundles.write(m.path("out/status.json"), b"{}")
+        os.chmod(m.path("out/status.json"), 0o640)
+        os.chmod(m.path("out"), 0o2770)
+        os.chown(m.path("out/status.json"), nobody, 0)
+        os.chown(m.path("out"), nobody, 0)
+        m.put(w.next)
+        m.start(wrapper=["setpriv", "--bounding-set", CAPABILITIES])
+        same(m.try_update()["phase"], "ready", "the update")
+        same(os.listdir(m.path("state/work")), [], "the copy is gone")
+        m.client.ask("fetch")
+        m.client.until(lambda r: r["files"] == "fetched")
+        info = os.stat(m.path("in/karcis.ini"))
+        same((info.st_uid, info.st_gid, info.st_mode & 0o777),
+             (0, group, 0o640), "the file for the terminal")
+        m.client.ask("store")
+        m.client.until(lambda r: r["files"] == "stored")
+        # A worker that is no longer root can still be ended.
+        m.client.ask("restart")
+        m.ended()
+        m.boot()
+        m.start(wrapper=["setpriv", "--bounding-set", CAPABILITIES])
+        m.good()
+        m.client.ask("report")
+        m.client.ask("logged " + m.client.until(
+            lambda r: r["outcome"] == "installed")["outcome-id"])
+        m.clear_stick()
+        m.put(w.bigger)
+        m.look()
+        m.client.ask("update")
+        m.client.phase("verifying")
+        m.client.ask("cancel")
+        m.client.phase("idle")
+        same(os.listdir(m.path("state/work")), [], "the copy is gone")
+
+
 def test_files_beside_the_record_do_not_matter(w, d):
     """A record that cannot be read is begun anew."""
     with w.machine(d) as m:
@@ -324,3 +378,21 @@ def test_a_name_of_the_bundle_says_nothing(w, d):
         m.put(make_bundle(w.keys, w.signer, "renamed-" + os.path.basename(d),
                           "0.6.0"), "karcis-9.9.9.raucb")
         same(m.look()["to"], "0.6.0", "the offer")
+
+
+def test_slots_that_cannot_be_asked_leave_the_rest_working(w, d):
+    with w.machine(d) as m:
+        m.stop()
+        bundles.write(os.path.join(m.slots, "boot"), b"first c\n")
+        report = m.start().report()
+        same((report["phase"], report["from"], report["trial"]),
+             ("idle", "", "no"), "the start")
+        m.put(w.next)
+        same(m.try_update()["refusal"], "slot-sick", "an update")
+        m.client.ask("good")
+        holds(m.client.until(lambda r: r["detail"] != "" and
+                             r["refusal"] != "slot-sick" or
+                             "boot" in r["detail"])["detail"],
+              "slots/boot, line 1: cannot be read", "the sentence")
+        m.client.ask("fetch")
+        m.client.until(lambda r: r["files"] == "fetched")

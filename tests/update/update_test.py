@@ -29,6 +29,8 @@ class World:
             self.keys, self.signer, "next", "0.5.0", 4)
         self.big = update_common.make_bundle(
             self.keys, self.signer, "big", "0.5.0", 4, size=40 << 20)
+        self.bigger = update_common.make_bundle(
+            self.keys, self.signer, "bigger", "0.6.0", 4, size=40 << 20)
         self.images = {
             "0.4.0": bundles.read(self.image),
             "0.5.0": bundles.read(self.keys.path("next.squashfs"))}

@@ -17,6 +17,7 @@
 #include "firmware/store/officers.h"
 #include "firmware/store/state.h"
 #include "firmware/store/technicians.h"
+#include "tools.h"
 
 struct prepare {
 	struct office office;
@@ -78,6 +79,68 @@ static void draw_keys(struct prepare *p)
 		return;
 	}
 	done("keys were drawn in %s", p->office.config.state);
+}
+
+static int read_line(const char *path, char *out, size_t cap, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, cap - 1);
+	struct str text;
+
+	if (n < 0)
+		err_set(e, -errno, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return e->code;
+	text = str_trim(str_of(out, (size_t)n));
+	memmove(out, text.ptr, text.len);
+	out[text.len] = '\0';
+	return 0;
+}
+
+/* 1: these keys were made in another place. */
+static int moved(const struct prepare *p, struct err *e)
+{
+	struct place_storage storage;
+	char path[256];
+	struct keys k;
+	int r;
+
+	if (!office_path(&p->office, "keys", path))
+		return err_set(e, -ENAMETOOLONG, "terminal.state: too long");
+	r = keys_load(path, &k, e);
+	if (r < 0)
+		return r;
+	r = keys_moved(&k, office_place(&p->office, &storage)) < KEYS_PARTS;
+	keys_fini(&k);
+	return r;
+}
+
+/* An administrator's order, once, for the one terminal that it names. */
+static void rekey(struct prepare *p)
+{
+	char path[512], name[128];
+	struct err e = {0};
+	int r;
+
+	if (!beside(p, "rekey.txt", path))
+		return;
+	r = read_line(path, name, sizeof(name), &e);
+	if (r == 0 && strcmp(name, p->office.config.terminal_id) != 0)
+		r = err_set(&e, -EINVAL,
+		    "rekey.txt names another terminal than %s",
+		    p->office.config.terminal_id);
+	if (r == 0)
+		r = moved(p, &e);
+	if (r == 0)
+		done("rekey.txt: the keys are of this place already");
+	else if (r > 0)
+		r = tools_rekey(&p->office, &e);
+	if (r < 0)
+		left(p, e.text);
+	else
+		drop(p, path);
 }
 
 /* ---- badges ---- */
@@ -190,24 +253,6 @@ static void take_officers(struct prepare *p)
 
 /* ---- the hub ---- */
 
-static int read_line(const char *path, char *out, size_t cap, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, out, cap - 1);
-	struct str text;
-
-	if (n < 0)
-		err_set(e, -errno, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return e->code;
-	text = str_trim(str_of(out, (size_t)n));
-	memmove(out, text.ptr, text.len);
-	out[text.len] = '\0';
-	return 0;
-}
-
 static void enrol(struct prepare *p)
 {
 	char path[512], known[256], text[1024];
@@ -305,6 +350,7 @@ int prepare_ctl_run(const char *config)
 	buf_init(&p.said, p.text, sizeof(p.text));
 	draw_keys(&p);
 	if (p.code == EXIT_DONE) {
+		rekey(&p);
 		enrol(&p);
 		take_technicians(&p);
 		take_officers(&p);

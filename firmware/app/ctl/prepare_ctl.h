@@ -5,6 +5,8 @@
  *
  *   an adoption that a power cut ended is gone on with (commission.h);
  *   no keys yet: they are drawn (init);
+ *   rekey.txt, with this terminal's name, and the keys were made elsewhere: new
+ *   ones are drawn for this place (rekey);
  *   technicians, officers: taken into the state directory;
  *   enrol.txt, under a hub: the terminal is enrolled;
  *   roster, bookings.csv, without a hub: imported.

@@ -41,7 +41,7 @@ static void say_rekeyed(const struct office *o, const struct keys *k)
 		     "export");
 }
 
-static int rekey(const struct office *o, struct err *e)
+int tools_rekey(const struct office *o, struct err *e)
 {
 	struct stores s = {.lock = -1};
 	struct place_storage storage;
@@ -64,7 +64,7 @@ static int rekey(const struct office *o, struct err *e)
 	keys_fini(&s.keys);
 	if (s.lock >= 0)
 		close(s.lock);
-	return r < 0 ? ctl_fail(e) : EXIT_DONE;
+	return r;
 }
 
 static int code_new(int argc, char **argv, struct err *e)
@@ -188,5 +188,5 @@ int tools_run(const char *config, int argc, char **argv)
 		return ticket_ctl_run(config, argc, argv);
 	if (office_load(config, &office, &e) < 0)
 		return ctl_fail(&e);
-	return rekey(&office, &e);
+	return tools_rekey(&office, &e) < 0 ? ctl_fail(&e) : EXIT_DONE;
 }

@@ -10,6 +10,7 @@
 
 #include "firmware/app/clock.h"
 #include "firmware/app/log.h"
+#include "firmware/update/mounts.h"
 #include "server_inner.h"
 
 /* The descriptors of the loop, by name. */
@@ -116,7 +117,7 @@ static void serve_worker(struct server *s)
 		    update_work_name(work));
 	}
 	if (note.kind != UPDATE_EV_PROGRESS)
-		worker_stop(&s->worker);
+		server_end_worker(s);
 	note_to_event(&note, work, &ev);
 	server_step(s, &ev);
 }
@@ -172,6 +173,8 @@ int server_run(struct server_options *o, struct err *e)
 	r = works_clean(o->worker.work, e);
 	if (r < 0)
 		return r;
+	mounts_clear(o->worker.mount, MOUNTS_STICK);
+	mounts_clear(o->worker.mount, MOUNTS_SLOT);
 	server_read_config(&s);
 	server_find_base(&s, &base);
 	update_init(&s.update, &base);
@@ -181,7 +184,7 @@ int server_run(struct server_options *o, struct err *e)
 	    base.trial ? ", on trial" : "");
 	while (!s.leave && asked_to_leave == 0)
 		turn(&s);
-	worker_stop(&s.worker);
+	server_end_worker(&s);
 	server_devices_close(&s);
 	server_drop_all(&s);
 	return 0;

@@ -34,10 +34,12 @@ static void tell_device(struct server *s, const struct usb_guard_event *g)
 static void open_guard(struct server *s)
 {
 	struct usb_guard_options o = {.sysfs = s->o->sysfs,
-	    .allow = s->allow,
+	    .allow = s->guarded,
 	    .allow_n = s->allow_n};
 	struct err e = {0};
 
+	memcpy(s->guarded, s->allow, sizeof(s->guarded));
+	s->guarded_n = s->allow_n;
 	if (s->o->sysfs == NULL)
 		return;
 	if (usb_guard_open(&o, &s->guard, &e) < 0) {
@@ -104,15 +106,10 @@ void server_devices_service(struct server *s)
 
 void server_guard_renew(struct server *s)
 {
-	static struct usb_id before[CONFIG_ALLOWED];
-	static size_t before_n;
-
-	if (before_n == s->allow_n &&
-	    memcmp(before, s->allow, s->allow_n * sizeof(before[0])) == 0)
-		return;
-	memcpy(before, s->allow, sizeof(before));
-	before_n = s->allow_n;
-	if (s->o->sysfs == NULL)
+	if (s->o->sysfs == NULL ||
+	    (s->guarded_n == s->allow_n &&
+		memcmp(s->guarded, s->allow,
+		    s->allow_n * sizeof(s->allow[0])) == 0))
 		return;
 	usb_guard_close(s->guard);
 	s->guard = NULL;

@@ -6,6 +6,7 @@
 #include "firmware/app/clock.h"
 #include "firmware/app/log.h"
 #include "firmware/update/machine.h"
+#include "firmware/update/mounts.h"
 #include "firmware/update/record.h"
 #include "server_inner.h"
 
@@ -22,6 +23,15 @@ static void fail_at_once(struct server *s, enum update_work work,
 	server_step(s, &ev);
 }
 
+void server_end_worker(struct server *s)
+{
+	if (s->worker.pid <= 0)
+		return;
+	worker_stop(&s->worker);
+	mounts_clear(s->o->worker.mount, MOUNTS_STICK);
+	mounts_clear(s->o->worker.mount, MOUNTS_SLOT);
+}
+
 static void start(struct server *s, enum update_work work)
 {
 	struct worker_job job = {.work = work,
@@ -33,7 +43,7 @@ static void start(struct server *s, enum update_work work)
 	struct err e = {0};
 
 	log_line(LOG_LEVEL_INFO, "update: work: %s", update_work_name(work));
-	worker_stop(&s->worker);
+	server_end_worker(s);
 	if (worker_start(&s->worker, &s->o->worker, &job, &e) < 0)
 		fail_at_once(s, work, &e);
 }
@@ -132,7 +142,7 @@ void server_step(struct server *s, const struct update_event *ev)
 
 	log_change(s, before);
 	if ((out.bits & UPDATE_DO_STOP) != 0)
-		worker_stop(&s->worker);
+		server_end_worker(s);
 	if ((out.bits & UPDATE_DO_DROP) != 0)
 		drop_copy(s);
 	if ((out.bits & UPDATE_DO_STORAGE_ON) != 0)

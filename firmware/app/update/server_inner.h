@@ -22,8 +22,8 @@ struct server {
 	struct worker worker;
 	struct server_client clients[SERVER_CLIENTS];
 	struct usb_guard *guard; /* NULL = none */
-	struct usb_id allow[CONFIG_ALLOWED];
-	size_t allow_n;
+	struct usb_id allow[CONFIG_ALLOWED], guarded[CONFIG_ALLOWED];
+	size_t allow_n, guarded_n; /* of the configuration; of the guard */
 	struct udev *udev;
 	struct udev_monitor *disks; /* kernel events; NULL = none */
 	bool leave;                 /* the loop ends */
@@ -36,6 +36,8 @@ void server_find_base(struct server *s, struct update_base *base);
 void server_read_config(struct server *s);
 
 /* server_effects.c */
+/* Ends the work under way, and its mounts. */
+void server_end_worker(struct server *s);
 void server_step(struct server *s, const struct update_event *ev);
 
 /* server_clients.c */

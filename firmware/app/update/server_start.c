@@ -5,6 +5,7 @@
 #include "firmware/app/log.h"
 #include "firmware/app/office.h"
 #include "firmware/update/floor.h"
+#include "firmware/update/machine.h"
 #include "firmware/update/record.h"
 #include "firmware/update/slots.h"
 #include "server_inner.h"
@@ -113,6 +114,27 @@ static int tell_story(const struct server *s, struct slots *slots,
 	return r;
 }
 
+/* The slots cannot be asked. If the loader says that this is the new one, it is
+ * still on trial: a system whose slots cannot be asked is not healthy, and the
+ * end of the trial brings the old one back. */
+static void tell_without_slots(const struct found *f, struct update_base *base)
+{
+	const struct record *r = &f->record;
+	char boot[MACHINE_BOOT_ID], slot[MACHINE_SLOT];
+	struct err e = {0};
+
+	machine_booted_slot(slot);
+	show_outcome(r, base);
+	if (machine_boot_id(boot, &e) < 0 ||
+	    record_story(r, boot, slot, false) != STORY_TRIAL)
+		return;
+	base->trial = true;
+	base->trial_id = r->id;
+	base->trial_from = r->from;
+	base->running.version = r->to;
+	memcpy(base->slot, slot, sizeof(base->slot));
+}
+
 static int find(const struct server *s, struct update_base *base, struct err *e)
 {
 	static struct found f;
@@ -136,6 +158,8 @@ static int find(const struct server *s, struct update_base *base, struct err *e)
 		if (base->floor < base->running.security)
 			base->floor = base->running.security;
 		r = tell_story(s, slots, &f, base, e);
+	} else {
+		tell_without_slots(&f, base);
 	}
 	slots_close(slots);
 	return r;
@@ -143,7 +167,7 @@ static int find(const struct server *s, struct update_base *base, struct err *e)
 
 void server_find_base(struct server *s, struct update_base *base)
 {
-	bool from_boot = strcmp(s->o->worker.backend, "rauc") == 0;
+	bool from_boot = strncmp(s->o->worker.backend, "rauc", 4) == 0;
 	struct err e = {0};
 
 	memset(base, 0, sizeof(*base));
