@@ -44,10 +44,28 @@ static bool outcome(struct build *b, struct box x)
 	return true;
 }
 
+/* A list's entry: its icon stands at the left, whatever its words are. */
+static void entry_button(struct build *b, struct box x,
+    const struct tech_button *entry)
+{
+	bool wide = b->t->wide;
+	double pad = wide ? 2.4 : 8, side = wide ? 7 : 16;
+	double tx = x.x + pad + side + pad * 0.6;
+
+	build_box(b, x, COL_CARD, COL_BRAND, wide ? 3 : 6)->tech = entry->press;
+	build_icon(b,
+	    (struct box){x.x + pad, x.y + (x.h - side) / 2, side, side},
+	    entry->icon, COL_BRAND);
+	build_text(b, (struct box){tx, x.y, x.x + x.w - 0.9 - tx, x.h},
+	    build_style(b, FONT_SEMI, wide ? TYPE_LABEL : TYPE_BUTTON,
+		COL_BRAND, ALIGN_LEFT),
+	    1, entry->text);
+}
+
 static void grid(struct build *b, struct box x, int columns, int rows)
 {
 	const struct tech_view *v = b->x;
-	double gap = b->t->wide ? 2.5 : 6;
+	double gap = b->t->wide ? 2 : 6;
 	double w = (x.w - (columns - 1) * gap) / columns;
 	double h = (x.h - (rows - 1) * gap) / rows;
 	int n = 0;
@@ -58,10 +76,10 @@ static void grid(struct build *b, struct box x, int columns, int rows)
 
 		if (!tech_offers(&v->session, &v->rules, entry.press))
 			continue;
-		tech_button(b,
+		entry_button(b,
 		    (struct box){x.x + n % columns * (w + gap),
 			x.y + (double)(n / columns) * (h + gap), w, h},
-		    b->t->wide ? BUTTON_FOOTER : BUTTON_SECONDARY, &entry);
+		    &entry);
 		n++;
 	}
 }

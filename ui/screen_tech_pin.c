@@ -156,7 +156,7 @@ void tech_clock(struct build *b)
 	if (b->t->wide) {
 		double left = w * 0.58, h = b->bottom - b->top;
 
-		clock_head(b, (struct box){m, b->top + 3, left, 29});
+		clock_head(b, (struct box){m, b->top + 2, left, 30.5});
 		build_digits(b, (struct box){m, b->top + 33, left, 24}, date,
 		    ARRAY_LEN(date), day);
 		build_digits(b, (struct box){m, b->top + 58, left * 0.55, 24},

@@ -71,10 +71,20 @@ size_t sound_make(enum ui_sound sound, int16_t out[SOUND_SAMPLES])
 	return n;
 }
 
+void sound_soften(int16_t *samples, size_t n, int percent)
+{
+	for (size_t i = 0; i < n; i++)
+		samples[i] = (int16_t)(samples[i] * percent * percent / 10000);
+}
+
 /* ---- what plays: another process ---- */
+
+/* A byte sent is a sound, or with this bit a volume. */
+enum { VOLUME = 0x80, VOLUME_MAX = 100 };
 
 struct player {
 	SDL_AudioDeviceID device; /* 0 = closed */
+	int volume;               /* percent */
 	int16_t samples[SOUND_SAMPLES];
 };
 
@@ -115,6 +125,7 @@ static void play(struct player *p, enum ui_sound sound)
 	/* A card that is plugged in later is found at the next sound. */
 	if (n == 0 || !device_open(p))
 		return;
+	sound_soften(p->samples, n, p->volume);
 	SDL_ClearQueuedAudio(p->device);
 	if (SDL_QueueAudio(p->device, p->samples,
 		(Uint32)(n * sizeof(p->samples[0]))) != 0)
@@ -124,7 +135,7 @@ static void play(struct player *p, enum ui_sound sound)
 /* Until the terminal's end of the line is closed. */
 static void play_all(int fd)
 {
-	static struct player player;
+	static struct player player = {.volume = VOLUME_MAX};
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	unsigned char byte;
 
@@ -137,7 +148,10 @@ static void play_all(int fd)
 			continue;
 		if (read(fd, &byte, 1) <= 0)
 			return;
-		play(&player, (enum ui_sound)byte);
+		if (byte & VOLUME)
+			player.volume = byte & ~VOLUME;
+		else
+			play(&player, (enum ui_sound)byte);
 	}
 }
 
@@ -220,12 +234,21 @@ void sound_stop(struct sound *s)
 	free(s);
 }
 
-void sound_play(struct sound *s, enum ui_sound sound)
+/* A player that is gone or busy makes no sound; nobody waits. */
+static void tell(struct sound *s, unsigned char byte)
 {
-	const unsigned char byte = (unsigned char)sound;
-
-	/* A player that is gone or busy makes no sound; nobody waits. */
 	if (s != NULL &&
 	    send(s->fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) != 1)
 		return;
+}
+
+void sound_play(struct sound *s, enum ui_sound sound)
+{
+	tell(s, (unsigned char)sound);
+}
+
+void sound_volume(struct sound *s, int percent)
+{
+	if (percent >= 0 && percent <= VOLUME_MAX)
+		tell(s, (unsigned char)(VOLUME | percent));
 }

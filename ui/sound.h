@@ -25,5 +25,9 @@ struct sound *sound_start(void);
 void sound_stop(struct sound *s);
 /* Plays it in place of what plays. Does not wait; NULL does nothing. */
 void sound_play(struct sound *s, enum ui_sound sound);
+/* How loud those after it are, 0..100; 100 at the start. */
+void sound_volume(struct sound *s, int percent);
+/* Makes samples softer: half of the loudness is a quarter of the amplitude. */
+void sound_soften(int16_t *samples, size_t n, int percent);
 
 #endif

@@ -39,11 +39,40 @@ static const char *entry(const char *mo, size_t len, uint32_t table, uint32_t i)
 	return mo + start;
 }
 
-static void translate(enum lang lang, const char *from, const char *to)
+/* A catalogue whose entries are all within its bytes. */
+struct catalogue {
+	const char *mo;
+	size_t len;
+	uint32_t count;
+};
+
+/* The originals are sorted (gettext manual); in a catalogue where they are
+ * not, a text may not be found. NULL then. */
+static const char *find(const struct catalogue *c, const char *source)
+{
+	uint32_t lo = 0, hi = c->count;
+
+	while (lo < hi) {
+		uint32_t at = lo + (hi - lo) / 2;
+		int order = strcmp(source,
+		    entry(c->mo, c->len, word(c->mo, 12), at));
+
+		if (order == 0)
+			return entry(c->mo, c->len, word(c->mo, 16), at);
+		if (order < 0)
+			hi = at;
+		else
+			lo = at + 1;
+	}
+	return NULL;
+}
+
+static void translate(enum lang lang, const struct catalogue *c)
 {
 	for (int id = MSG_NONE + 1; id < MSGS; id++) {
-		if (*to != '\0' &&
-		    strcmp(msg_source((enum msg_id)id), from) == 0)
+		const char *to = find(c, msg_source((enum msg_id)id));
+
+		if (to != NULL && *to != '\0')
 			translated[lang][id] = to;
 	}
 }
@@ -51,19 +80,17 @@ static void translate(enum lang lang, const char *from, const char *to)
 static int mo_read(enum lang lang, const char *mo, size_t len, const char *path,
     struct err *e)
 {
-	uint32_t count;
+	struct catalogue c = {mo, len, 0};
 
 	if (len < 28 || word(mo, 0) != (uint32_t)MO_MAGIC)
 		return err_set(e, -EINVAL, "ui: %s is no catalogue", path);
-	count = word(mo, 8);
-	for (uint32_t i = 0; i < count; i++) {
-		const char *from = entry(mo, len, word(mo, 12), i);
-		const char *to = entry(mo, len, word(mo, 16), i);
-
-		if (from == NULL || to == NULL)
+	c.count = word(mo, 8);
+	for (uint32_t i = 0; i < c.count; i++) {
+		if (entry(mo, len, word(mo, 12), i) == NULL ||
+		    entry(mo, len, word(mo, 16), i) == NULL)
 			return err_set(e, -EINVAL, "ui: %s is broken", path);
-		translate(lang, from, to);
 	}
+	translate(lang, &c);
 	return 0;
 }
 

@@ -247,6 +247,11 @@ void ui_sound(struct ui *u, enum ui_sound sound)
 	sound_play(u->sound, sound);
 }
 
+void ui_volume(struct ui *u, int percent)
+{
+	sound_volume(u->sound, percent);
+}
+
 static void repaint(struct ui *u, bool all)
 {
 	struct err e = {0};

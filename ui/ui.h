@@ -130,6 +130,8 @@ int64_t ui_show_tech(struct ui *u, const struct tech_view *v,
 /* Plays it, now, in place of what plays; silent where there is no sound card
  * or sounds are off. Never blocks. */
 void ui_sound(struct ui *u, enum ui_sound sound);
+/* 0..100, of the sounds after it. */
+void ui_volume(struct ui *u, int percent);
 /* Next press; call until it returns false. Never blocks. An expose redraws
  * from the kept picture. */
 bool ui_next_event(struct ui *u, struct ui_event *out) MUST_USE;

@@ -217,6 +217,11 @@ if bench ui xvfb-run -a -s '-screen 0 1080x1920x24' "$build/ui-bench" \
 	figure ui 0.1 ms "  all of its CPU, presenting too" \
 	    "one key, CPU +$number"
 	figure ui - ms "  shown by the X server" "one key shown +$number"
+	figure ui - ms "the whole picture copied to a panel that hangs upright" \
+	    "turned by 0 +$number"
+	figure ui - ms "  turned by 90 degrees" "turned by 90 +$number"
+	figure ui - ms "  one key, turned by 90 degrees" \
+	    "turned by 90 .* one key $number"
 else
 	failed=1
 fi
@@ -235,6 +240,11 @@ fi
 if bench start python3 tests/bench/terminal_bench.py --build "$build" \
     --work "$work" start; then
 	cat "$work/start" >>"$rows"
+else
+	failed=1
+fi
+if bench screen python3 tests/bench/screen_figures.py "$build"; then
+	cat "$work/screen" >>"$rows"
 else
 	failed=1
 fi

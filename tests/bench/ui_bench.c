@@ -2,6 +2,7 @@
  * ui-bench pictures DIR: every screen on every panel in both languages.
  * ui-bench figures: what drawing costs.
  */
+#include "ui/turn.h"
 #include "ui_screens.h"
 
 #include <SDL.h>
@@ -227,6 +228,42 @@ static void gate_figures(struct ui *u)
 	}
 }
 
+/* Median milliseconds in which a part of the picture is turned onto a panel
+ * that is plain memory. */
+static double turn_ms(const struct panel *p, int degrees, struct rect part)
+{
+	static double ms[ROUNDS];
+	const struct turn t = {p->width_px, p->height_px, degrees};
+	size_t bytes = (size_t)p->width_px * (size_t)p->height_px * 4;
+	struct picture from = {calloc(1, bytes), p->width_px};
+	struct picture to = {calloc(1, bytes), 0};
+
+	turn_panel(&t, &to.stride_px, &(int){0});
+	if (from.px == NULL || to.px == NULL)
+		exit(1);
+	for (int i = 0; i < ROUNDS; i++) {
+		double began = now_ms();
+
+		turn_copy(&t, &from, part, &to);
+		ms[i] = now_ms() - began;
+	}
+	free(from.px);
+	free(to.px);
+	qsort(ms, ROUNDS, sizeof(ms[0]), by_size);
+	return ms[ROUNDS / 2];
+}
+
+static void turn_figures(const struct panel *p)
+{
+	const struct rect all = {0, 0, p->width_px, p->height_px};
+	const struct rect key = {100, 1000, 178, 120};
+
+	for (int degrees = 0; degrees < 360; degrees += 90)
+		printf("turned by %-3d     %7.3f ms, one key %.4f ms\n",
+		    degrees, turn_ms(p, degrees, all),
+		    turn_ms(p, degrees, key));
+}
+
 static int figures(double started_ms)
 {
 	struct ui_config c = config_of(&sample_panels[0]);
@@ -261,6 +298,7 @@ static int figures(double started_ms)
 	printf("one key, CPU      %7.3f ms (goal 0.1)\n",
 	    median(u, &b, &a, CLOCK_PROCESS_CPUTIME_ID));
 	gate_figures(u);
+	turn_figures(&sample_panels[0]);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("peak RSS          %7.1f MB (goal 40)\n",
 	    (double)usage.ru_maxrss / 1024);

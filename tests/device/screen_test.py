@@ -87,15 +87,15 @@ class Terminal(Office):
     def environment(self):
         env = super().environment()
         env.pop("DISPLAY", None)
+        env["LD_PRELOAD"] = f"{self.bench.sanitizer} " + env["LD_PRELOAD"]
         env["ASAN_OPTIONS"] = "detect_leaks=0:exitcode=99"
         env["UBSAN_OPTIONS"] = "halt_on_error=1:exitcode=99"
         return env
 
     def start(self, display=None, window=None, under=()):
         env = self.environment()
-        # libfaketime, then ours.
         env["LD_PRELOAD"] = " ".join(
-            [self.bench.sanitizer, FAKE, PRELOAD, env["LD_PRELOAD"]]).strip()
+            [self.bench.sanitizer, FAKE, PRELOAD, env["LD_PRELOAD"]])
         env["UMOCKDEV_DIR"] = self.bench.emu.where
         env["DRM_FAKE"] = self.bench.card.folder
         self.log = open(os.path.join(self.folder, "karcis.log"), "ab")
@@ -184,7 +184,7 @@ class Bench:
     def splash(self, *words):
         env = dict(os.environ, DRM_FAKE=self.card.folder,
                    LD_PRELOAD=f"{self.sanitizer} {FAKE}".strip(),
-                   ASAN_OPTIONS="exitcode=99")
+                   ASAN_OPTIONS="detect_leaks=0:exitcode=99")
         env.pop("DISPLAY", None)
         self.splash_process = subprocess.Popen(
             [os.path.join(self.build, "karcis-splash"), *words], env=env)

@@ -431,7 +431,6 @@ static void test_without_power_saving_blank_is_black(void **state)
 
 static void test_a_screen_that_comes_in_the_dark_stays_dark(void **state)
 {
-
 	(void)state;
 	card->connected = 0;
 	open_screen(0);

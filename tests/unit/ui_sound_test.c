@@ -163,11 +163,10 @@ static off_t size_of(void)
 	return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
-/* Whether the bytes of a sound are in what was played. */
-static bool was_played(enum ui_sound sound)
+/* Whether n bytes of `made` are in what was played. */
+static bool bytes_were_played(size_t n)
 {
 	static char played[8 << 20];
-	size_t n = sound_make(sound, made) * sizeof(made[0]);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd < 0 ? 0 : read(fd, played, sizeof(played));
 
@@ -178,6 +177,11 @@ static bool was_played(enum ui_sound sound)
 			return true;
 	}
 	return false;
+}
+
+static bool was_played(enum ui_sound sound)
+{
+	return bytes_were_played(sound_make(sound, made) * sizeof(made[0]));
 }
 
 static bool played_soon(enum ui_sound sound)
@@ -206,6 +210,46 @@ static void test_the_device_gets_these_samples(void **state)
 	assert_false(was_played(UI_SOUND_NO));
 	sound_play(s, UI_SOUND_NO);
 	assert_true(played_soon(UI_SOUND_NO));
+	sound_stop(s);
+	unlink(path);
+}
+
+/* Half the volume is a quarter of the amplitude, none is silence; what is no
+ * volume changes nothing. */
+static void test_the_volume_softens(void **state)
+{
+	static int16_t loud[] = {0, 20000, -20000, 7, INT16_MIN};
+	struct sound *s;
+	bool softer = false;
+
+	(void)state;
+	sound_soften(loud, 5, 100);
+	assert_int_equal(loud[1], 20000);
+	assert_int_equal(loud[4], INT16_MIN);
+	sound_soften(loud, 5, 50);
+	assert_int_equal(loud[0], 0);
+	assert_int_equal(loud[1], 5000);
+	assert_int_equal(loud[2], -5000);
+	assert_int_equal(loud[4], -8192);
+	sound_soften(loud, 5, 0);
+	assert_int_equal(loud[1], 0);
+	use_disk();
+	s = sound_start();
+	assert_non_null(s);
+	sound_volume(s, 50);
+	sound_volume(s, 101);
+	sound_volume(s, -1);
+	sound_play(s, UI_SOUND_YES);
+	for (int i = 0; i < 100 && !softer; i++) {
+		size_t n = sound_make(UI_SOUND_YES, made);
+
+		sound_soften(made, n, 50);
+		softer = bytes_were_played(n * sizeof(made[0]));
+		nap_ms(50);
+	}
+	assert_true(softer);
+	assert_false(was_played(UI_SOUND_YES));
+	sound_volume(NULL, 50);
 	sound_stop(s);
 	unlink(path);
 }
@@ -430,6 +474,7 @@ int main(void)
 	    cmocka_unit_test(test_no_click_and_no_clipping),
 	    cmocka_unit_test(test_none_is_silence),
 	    cmocka_unit_test(test_the_device_gets_these_samples),
+	    cmocka_unit_test(test_the_volume_softens),
 	    cmocka_unit_test(test_a_sound_takes_the_place_of_another),
 	    cmocka_unit_test(test_an_idle_device_is_closed),
 	    cmocka_unit_test(test_without_a_sound_card_it_is_silent),

@@ -438,6 +438,28 @@ static void test_the_menu_follows_the_machine(void **state)
 	assert_false(has(TECH_PRESS_POWER));
 }
 
+/* An icon beside every entry, on every panel: none is cramped out. */
+static void test_every_entry_has_its_icon(void **state)
+{
+	struct tech_view v;
+
+	(void)state;
+	for (size_t p = 0; p < ARRAY_LEN(panels); p++) {
+		struct theme t = theme_of(&panels[p]);
+
+		for (int lang = 0; lang < LANGS; lang++) {
+			int icons = 0;
+
+			assert_true(sample_tech_named("tech-menu",
+			    (enum lang)lang, &v));
+			tech_screens_build(&scene, &t, &metrics, &v);
+			for (int i = 0; i < scene.count; i++)
+				icons += scene.item[i].kind == ITEM_ICON;
+			assert_int_equal(icons, 13 + 2); /* and the footer's */
+		}
+	}
+}
+
 /* Pages: 15 lines, seven a page; the third has the last one. */
 static void test_pages_show_every_line_once(void **state)
 {
@@ -606,6 +628,7 @@ int main(void)
 	    cmocka_unit_test(test_buttons),
 	    cmocka_unit_test(test_no_button_leads_nowhere),
 	    cmocka_unit_test(test_the_menu_follows_the_machine),
+	    cmocka_unit_test(test_every_entry_has_its_icon),
 	    cmocka_unit_test(test_pages_show_every_line_once),
 	    cmocka_unit_test(test_a_bare_machine_shows_every_reason),
 	    cmocka_unit_test(test_lines_out_of_range),

@@ -7,6 +7,8 @@
 
 #include "ui/ui.h"
 
+#include <string.h>
+
 static void test_values_are_filled_in_once(void **state)
 {
 	uint8_t room[64];
@@ -38,6 +40,29 @@ static void test_dates_in_both_languages(void **state)
 	assert_string_equal(buf_cstr(&b), "09.05");
 }
 
+/* Every text is found in both catalogues: the English one says what the source
+ * says, the Indonesian one something else but for a few. */
+static void test_every_text_is_translated(void **state)
+{
+	struct err e = {0};
+	int alike = 0;
+
+	(void)state;
+	assert_int_equal(text_init("build/locale", &e), 0);
+	for (int id = MSG_NONE + 1; id < MSGS; id++) {
+		const char *source = msg_source((enum msg_id)id);
+
+		assert_string_equal(text_get(LANG_EN, (enum msg_id)id), source);
+		assert_ptr_not_equal(text_get(LANG_EN, (enum msg_id)id),
+		    source);
+		assert_ptr_not_equal(text_get(LANG_ID, (enum msg_id)id),
+		    source);
+		alike += strcmp(text_get(LANG_ID, (enum msg_id)id), source) ==
+		    0;
+	}
+	assert_in_range(alike, 0, 20); /* loan words, times */
+}
+
 static void test_a_missing_catalogue_is_one_sentence(void **state)
 {
 	struct err e = {0};
@@ -53,6 +78,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_values_are_filled_in_once),
 	    cmocka_unit_test(test_dates_in_both_languages),
+	    cmocka_unit_test(test_every_text_is_translated),
 	    cmocka_unit_test(test_a_missing_catalogue_is_one_sentence),
 	};
 
