@@ -451,7 +451,22 @@ static int choose_role(struct terminal *t, enum config_role wanted,
 	return 0;
 }
 
-/* The configuration, or what stands in for one on a bare machine. */
+/* What stands in for a configuration on a bare machine. */
+static void be_bare(struct terminal *t, const struct terminal_options *o)
+{
+	struct config *c = &t->office.config;
+
+	t->role = &setup_role;
+	if (!t->why.readable && o->window_width == 0) {
+		c->presenter = PRESENTER_DRM;
+		/* None: the screen says so itself. */
+		(void)bare_panel("/sys/class/drm", c);
+	}
+	log_line(LOG_LEVEL_WARNING,
+	    "set-up: this machine is not set up; its screen says why");
+}
+
+/* The configuration; with --setup it may be broken or not there. */
 static int load_office(struct terminal *t, const struct terminal_options *o,
     struct err *e)
 {
@@ -468,21 +483,14 @@ static int load_office(struct terminal *t, const struct terminal_options *o,
 	/* What it brought is taken in before the next start. */
 	t->quit = r > 0;
 	bare_look(o->config, &t->office, &t->why);
-	if (!t->why.is)
-		return choose_role(t, o->role, e);
-	t->role = &setup_role;
-	if (!str_copy(c->update_socket, sizeof(c->update_socket),
+	if (t->why.is)
+		be_bare(t, o);
+	if ((t->why.is || c->update_socket[0] == '\0') &&
+	    !str_copy(c->update_socket, sizeof(c->update_socket),
 		str_from(o->setup)))
 		return err_set(e, -ENAMETOOLONG, "--setup: %s: too long",
 		    o->setup);
-	if (!t->why.readable && o->window_width == 0) {
-		c->presenter = PRESENTER_DRM;
-		/* None: the screen says so itself. */
-		(void)bare_panel("/sys/class/drm", c);
-	}
-	log_line(LOG_LEVEL_WARNING,
-	    "set-up: this machine is not set up; its screen says why");
-	return 0;
+	return t->why.is ? 0 : choose_role(t, o->role, e);
 }
 
 /* What the world gives, each in its order: processes are forked before there

@@ -36,13 +36,13 @@ add() {
 # the sanitizers' own library.
 export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
 for build in build/gcc build/gcc-address-undefined; do
-	for script in system_test.py gate_test.py tech_test.py; do
+	for script in system_test.py gate_test.py tech_test.py stick_test.py; do
 		begin "$script" "$build" "$@" &
 	done
 done
 wait
 for build in build/gcc build/gcc-address-undefined; do
-	for script in system_test.py gate_test.py tech_test.py; do
+	for script in system_test.py gate_test.py tech_test.py stick_test.py; do
 		add "$script" "$build"
 	done
 done

@@ -13,6 +13,7 @@ static const char ini[] =
     "[terminal]\nid = kiosk-1\nletter = S\nstate = /var/lib/karcis\n"
     "[hours]\nmon = 07:30-12:00\n"
     "[services]\nfile = services.ini\n"
+    "[technician]\nswitch = gpio:/dev/gpiochip0:17\n"
     "[printer]\ndevice = usb:auto\n[scanner]\ndevice = evdev:auto\n";
 
 static void put(const char *where, const char *text)
@@ -173,6 +174,32 @@ static void test_a_problem_is_named_without_folders_and_bars_adoption(void **s)
 	gone("etc/.next");
 }
 
+static void test_somebody_must_be_able_to_come_in_again(void **state)
+{
+	char text[1024], *at;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s", ini);
+	at = strstr(text, "[technician]");
+	assert_non_null(at);
+	memmove(at, strstr(at, "[printer]"),
+	    strlen(strstr(at, "[printer]")) + 1);
+	put("in/karcis.ini", text);
+	copy_services("in/services.ini");
+	assert_int_equal(look()->problems, 1);
+	assert_memory_equal(commission_result(c)->problem[0],
+	    "technicians: none is known", 26);
+	commission_close(c);
+	put("in/technicians",
+	    "karcis-technicians 1\nkey "
+	    "000102030405060708090a0b0c0d0e0f"
+	    "101112131415161718191a1b1c1d1e1f\nterminal 0 0 0\n"
+	    "technician 000102030405060708090a0b0c0d0e0f"
+	    "101112131415161718191a1b1c1d1e1f 0 0 0 "
+	    "$argon2id$v=19$m=7168,t=5,p=1$c2FsdA$aGFzaA Agus\n");
+	assert_int_equal(look()->problems, 0);
+}
+
 static void test_badges_and_enrolment_are_judged_too(void **state)
 {
 	(void)state;
@@ -308,6 +335,7 @@ int main(void)
 	    IN_BOTH(test_what_the_stick_lacks_stays_and_is_judged_with_it),
 	    IN_BOTH(test_a_longer_or_shorter_file_is_a_change),
 	    IN_BOTH(test_a_problem_is_named_without_folders_and_bars_adoption),
+	    IN_BOTH(test_somebody_must_be_able_to_come_in_again),
 	    IN_BOTH(test_badges_and_enrolment_are_judged_too),
 	    IN_BOTH(test_an_empty_stick_changes_nothing),
 	    IN_BOTH(test_links_and_folders_are_not_followed),

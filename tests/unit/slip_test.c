@@ -202,6 +202,51 @@ static void test_a_list_has_each_day_with_its_word(void **state)
 	}
 }
 
+static void fill_report(struct slip_report *r, int lines, bool wordy)
+{
+	memset(r, 0, sizeof(*r));
+	SET(r->office, "Kantor Imigrasi Kelas II TPI Singkawang");
+	SET(r->title, "Hasil uji mesin");
+	SET(r->made, "kiosk-1 Senin, 23 November 2026 08.42");
+	for (int i = 0; i < lines; i++) {
+		SET(r->line[i].name,
+		    wordy ? "Perangkat USB yang ditolak" : "Printer");
+		SET(r->line[i].found,
+		    wordy ? "1234:5678 sebuah stik yang juga papan tombol (!)"
+			  : "berfungsi");
+	}
+	r->lines = (uint8_t)lines;
+}
+
+static int times(const char *text, const char *part)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, part)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static void test_a_report_has_each_line_with_what_was_found(void **state)
+{
+	char text[8192];
+	struct slip_page page;
+	struct slip_report r;
+
+	(void)state;
+	for (size_t n = 0; n < 8; n++) {
+		fill_report(&r, n & 4 ? SLIP_REPORT_LINES : 1, n & 2);
+		assert_int_equal(slip_report_layout(&r, n & 1 ? 384 : 576,
+				     &TEST_GLYPHS, &page, NULL),
+		    0);
+		check_page(&page, "");
+		page_texts(&page, text, sizeof(text));
+		assert_non_null(strstr(text, "Hasil uji mesin"));
+		assert_int_equal(times(text, n & 2 ? "1234:5678" : "berfungsi"),
+		    r.lines);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +257,7 @@ int main(void)
 		test_companions_stand_under_their_word_and_none_are_not_told),
 	    cmocka_unit_test(test_without_a_home_gate_nothing_of_it_is_printed),
 	    cmocka_unit_test(test_a_list_has_each_day_with_its_word),
+	    cmocka_unit_test(test_a_report_has_each_line_with_what_was_found),
 	    cmocka_unit_test(test_paper_narrower_than_the_qr_is_refused),
 	};
 

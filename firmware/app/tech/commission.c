@@ -42,6 +42,7 @@ static const struct {
     {"officers", SMALL_MAX, 0600},
     {"bookings.csv", BIG_MAX, 0600},
     {"roster", SMALL_MAX, 0600},
+    {"rekey.txt", SMALL_MAX, 0600},
 };
 
 /* One file on its way into .next. */

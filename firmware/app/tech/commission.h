@@ -5,8 +5,9 @@
  * the present configuration in CONFIG/.next, file by file and in small steps,
  * and judged there as check-config judges. Adopting renames .next to .adopt:
  * that is the moment from which it counts. Then each file takes its place;
- * after a power cut commission_finish, which everybody calls who reads the
- * configuration, goes on with it. So no reader ever meets a mix.
+ * after a power cut commission_finish goes on with it, which `karcis-ctl
+ * prepare` and `karcis --setup` call before they read the configuration. So
+ * nobody who starts ever meets a mix.
  *
  * Of the stick only the names of the table in commission.c are looked at, and
  * of them only regular files of bounded size. What is no configuration (an
@@ -20,7 +21,7 @@
 #include "firmware/core/str.h"
 
 enum {
-	COMMISSION_FILES = 11,
+	COMMISSION_FILES = 12,
 	COMMISSION_KEPT = 64,     /* files of the present configuration */
 	COMMISSION_PROBLEMS = 24, /* told; more are counted */
 	COMMISSION_LINE = 96

@@ -57,6 +57,29 @@ static void check_office(const char *config, struct office *o,
 		say(problems, &e, config);
 }
 
+/* Who may come and repair it, after this set-up has been taken over? */
+static void check_someone(const struct office *o, struct buf *problems)
+{
+	static struct technicians t;
+	char path[512];
+	int n = 0;
+
+	if (strcmp(o->config.tech_switch, "none") != 0)
+		return;
+	if (!office_beside(o, "technicians", path) ||
+	    technicians_load(path, &t, NULL) < 0)
+		return; /* told already */
+	n = t.count;
+	if (n == 0 && office_path(o, "technicians", path) &&
+	    technicians_load(path, &t, NULL) == 0)
+		n = t.count;
+	technicians_fini(&t);
+	if (n == 0)
+		buf_text(problems,
+		    "technicians: none is known, and there is no key switch: "
+		    "nobody could come in again\n");
+}
+
 static int read_beside(const struct office *o, const char *name, char *out,
     size_t cap, size_t *len)
 {
@@ -117,6 +140,18 @@ static void check_enrolment(const struct office *o, struct buf *problems)
 	sodium_memzero(line, sizeof(line));
 }
 
+static void check_rekey(const struct office *o, struct buf *problems)
+{
+	char line[128];
+	size_t len;
+
+	if (read_beside(o, "rekey.txt", line, sizeof(line), &len) == 0 &&
+	    !str_is(str_trim(str_of(line, len)), o->config.terminal_id))
+		buf_fmt(problems,
+		    "rekey.txt:1: it must be the terminal's name, %s\n",
+		    o->config.terminal_id);
+}
+
 void commission_check(const char *config, struct buf *problems)
 {
 	static struct office o;
@@ -124,4 +159,7 @@ void commission_check(const char *config, struct buf *problems)
 	check_office(config, &o, problems);
 	check_badges(config, &o, problems);
 	check_enrolment(&o, problems);
+	check_rekey(&o, problems);
+	if (problems->len == 0)
+		check_someone(&o, problems);
 }

@@ -57,7 +57,8 @@ static void fill_rules(struct workshop *w)
 	    .updates = update_client_report(w->update)->phase != UPDATE_UNSET,
 	    .clock = update_client_report(w->update)->phase != UPDATE_UNSET,
 	    .brightness = c->presenter == PRESENTER_DRM ? w->brightness : -1,
-	    .volume = -1};
+	    .volume = w->t->role == &gate_role && c->gate_sound ? w->volume
+								: -1};
 	if (w->rules.brightness == -1 && c->presenter == PRESENTER_DRM)
 		w->rules.brightness = c->brightness;
 }
@@ -75,6 +76,7 @@ int workshop_open(struct terminal *t, const struct bare *why,
 	w->t = t;
 	w->why = why;
 	w->brightness = -1;
+	w->volume = 100;
 	w->since_ms = clock_mono_ms();
 	r = update_client_open(c->update_socket, &w->update, e);
 	if (r == 0)
@@ -287,6 +289,7 @@ void workshop_service(struct workshop *w)
 	if (update_client_service(w->update, mono_ms))
 		workshop_take_report(w);
 	read_key(w, mono_ms);
+	workshop_take_late(w);
 	workshop_go_on(w, mono_ms);
 	workshop_say_good(w, mono_ms);
 	tick(w);
@@ -296,13 +299,20 @@ void workshop_service(struct workshop *w)
 
 /* ---- what is shown ---- */
 
+/* "NAME:12: ..." is among them. */
+static bool has_problem(const struct commission_result *r, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < r->problems && i < COMMISSION_PROBLEMS; i++)
+		if (strncmp(r->problem[i], name, len) == 0 &&
+		    r->problem[i][len] == ':')
+			return true;
+	return false;
+}
+
 static void fill_lines(const struct workshop *w, struct tech_view *v)
 {
-	static const enum tech_mark mark[] = {
-	    [COMMISSION_UNSET] = TECH_MARK_NONE,
-	    [COMMISSION_SAME] = TECH_MARK_NONE,
-	    [COMMISSION_NEW] = TECH_MARK_GOOD,
-	    [COMMISSION_CHANGED] = TECH_MARK_GOOD};
 	const struct commission_result *r = w->commission == NULL ||
 		w->commissioning
 	    ? NULL
@@ -313,7 +323,16 @@ static void fill_lines(const struct workshop *w, struct tech_view *v)
 
 		if (r->file[i].fate == COMMISSION_UNSET)
 			continue;
-		l->mark = mark[r->file[i].fate];
+		l->text = MSG_TECH_SET_NEW;
+		l->mark = TECH_MARK_GOOD;
+		if (r->file[i].fate == COMMISSION_SAME) {
+			l->text = MSG_TECH_SET_SAME;
+			l->mark = TECH_MARK_NONE;
+		}
+		if (has_problem(r, r->file[i].name)) {
+			l->text = MSG_TECH_SET_BAD;
+			l->mark = TECH_MARK_BAD;
+		}
 		if (!str_copy(l->value, sizeof(l->value),
 			str_from(r->file[i].name)))
 			l->value[0] = '\0';

@@ -6,11 +6,23 @@
 #include <string.h>
 
 #include "firmware/app/log.h"
+#include "late.h"
 
 enum { QUIT_MS = 2000 }; /* so long "starts anew" can be read */
 
-/* What is done is in the journal before it is done. A machine whose journal
- * does not open is repaired all the same: then the log alone knows. */
+/* While the journal is closed: see late.h. */
+static void record_late(struct workshop *w, const char *text)
+{
+	char path[256];
+	struct err e = {0};
+
+	w->late_taken = false;
+	if (office_path(&w->t->office, "technician.late", path) &&
+	    late_keep(path, clock_wall_s(), str_from(text), &e) < 0)
+		log_err(&e);
+}
+
+/* What is done is in the journal before it is done. */
 static void record(struct workshop *w, const char *text)
 {
 	struct terminal *t = w->t;
@@ -19,8 +31,25 @@ static void record(struct workshop *w, const char *text)
 	log_line(LOG_LEVEL_INFO, "technician: %s", text);
 	if (t->stores_open &&
 	    journal_note(t->stores.journal, clock_wall_s(), AUDIT_TECHNICIAN, 0,
-		str_from(text), &e) < 0)
+		str_from(text), &e) == 0)
+		return;
+	if (t->stores_open)
 		terminal_storage_failed(t, &e);
+	record_late(w, text);
+}
+
+void workshop_take_late(struct workshop *w)
+{
+	struct terminal *t = w->t;
+	char path[256];
+	struct err e = {0};
+
+	if (w->late_taken || !t->stores_open || !t->storage_ok)
+		return;
+	w->late_taken = true;
+	if (office_path(&t->office, "technician.late", path) &&
+	    late_take(path, t->stores.journal, clock_wall_s(), &e) < 0)
+		log_err(&e);
 }
 
 bool workshop_ask(struct workshop *w, enum update_request_kind kind,
@@ -233,6 +262,10 @@ bool workshop_carry_out(struct workshop *w, const struct tech_effects *fx,
 	if ((fx->bits & TECH_EFFECT_BRIGHTNESS) != 0) {
 		w->brightness = fx->percent;
 		ui_brightness(w->t->ui, fx->percent);
+	}
+	if ((fx->bits & TECH_EFFECT_VOLUME) != 0) {
+		w->volume = fx->percent;
+		ui_volume(w->t->ui, fx->percent);
 	}
 	if ((fx->bits & TECH_EFFECT_CLOSED) != 0)
 		closed(w);

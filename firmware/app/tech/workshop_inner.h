@@ -48,7 +48,9 @@ struct workshop {
 	uint32_t noted_id, logged_id; /* of outcomes */
 	bool good;                    /* said */
 	int64_t since_ms;             /* of the start */
-	int32_t brightness;
+	int32_t brightness;           /* dialled; -1 = not */
+	int32_t volume;
+	bool late_taken; /* what stands in late.h's file is in the journal */
 };
 
 /* An event, and what follows from it. */
@@ -57,6 +59,8 @@ struct tech_event workshop_event(enum tech_event_kind kind);
 /* What a step asked for. True: *next is the answer. (workshop_carry.c) */
 bool workshop_carry_out(struct workshop *w, const struct tech_effects *fx,
     struct tech_event *next);
+/* What was done while the journal was closed comes into it. */
+void workshop_take_late(struct workshop *w);
 /* What karcis-update reports (workshop_update.c). */
 void workshop_take_report(struct workshop *w);
 void workshop_go_on(struct workshop *w, int64_t mono_ms);

@@ -1,6 +1,7 @@
 /* What STATUS and the self-test find. */
 #include "workshop_inner.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,7 +145,10 @@ static void put_storage(struct lines *l, struct terminal *t, bool set_up)
 	struct err e = {0};
 	bool writes = t->stores_open && journal_try(t->stores.journal, &e) == 0;
 
-	if (set_up)
+	if (set_up && !t->stores_open && t->storage_said.code == -EXDEV)
+		put(l, MSG_TECH_L_STORAGE, TECH_MARK_BAD, MSG_TECH_V_ELSEWHERE,
+		    "%s", "");
+	else if (set_up)
 		put(l, MSG_TECH_L_STORAGE,
 		    writes ? TECH_MARK_GOOD : TECH_MARK_BAD,
 		    writes ? MSG_TECH_V_TAKES_WRITES : MSG_TECH_V_NO_WRITES,
