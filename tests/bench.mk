@@ -9,7 +9,7 @@ $(B)/hub-bench: $(HUB_BENCH_OBJ) $(HUB_BENCH_LIBS)
 
 bench: $(SETUP_STAMP)
 	@$(MAKE) --no-print-directory all $(B)/store_bench $(B)/gate_bench $(B)/camera-bench $(B)/ui-bench \
-	    $(B)/paper-bench $(B)/hub-bench device-printer-build \
+	    $(B)/paper-bench $(B)/hub-bench device-printer-build build/device/drm_fake.so \
 	    >build/bench-build.log || \
 	    { cat build/bench-build.log; exit 1; }
 	@bash tests/bench/run.sh $(B)

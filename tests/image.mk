@@ -14,9 +14,18 @@ image: deb $(IMAGE_KEYRING)
 	@env $(IMAGE_ENV) DEBS=build/deb bash assets/image/build.sh amd64 $(IMAGE)
 
 run-image: image
-	@bash assets/image/run.sh $(IMAGE)
+	@$(MAKE) --no-print-directory appliance-devices
+	@python3 tests/image/window.py $(IMAGE)/karcis.img $(IMAGE)/run $(RUN_ARGS)
 
 test-image: $(SETUP_STAMP)
 	@bash tests/image/run.sh
 
-.PHONY: image run-image test-image
+test-image-twice: image
+	@env $(IMAGE_ENV) DEBS=build/deb bash tests/image/twice.sh
+
+# The same for arm64, as far as it goes without a board: docs/DESIGN.md.
+image-arm64: $(SETUP_STAMP) $(IMAGE_KEYRING)
+	@SOURCE_DATE_EPOCH=$(IMAGE_EPOCH) bash assets/image/cross-debs.sh arm64 build/deb-arm64
+	@env $(IMAGE_ENV) DEBS=build/deb-arm64 bash assets/image/build.sh arm64 $(IMAGE)-arm64
+
+.PHONY: image run-image test-image test-image-twice image-arm64

@@ -3,7 +3,7 @@
 # modules, an initramfs, the overlay; and takes away what nobody runs there.
 set -euo pipefail
 root=$1
-: "${ARCH:?}" "${WORK:?}" "${HERE:?}" "${SOURCE_DATE_EPOCH:?}"
+: "${ARCH:?}" "${OUT:?}" "${WORK:?}" "${HERE:?}" "${SOURCE_DATE_EPOCH:?}"
 export APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:?}
 
 own_packages() {
@@ -67,14 +67,20 @@ initramfs() {
 	note "$deb"
 }
 
-# RAUC wants one program of GRUB's.
+# RAUC wants one program of GRUB's; make-disk.sh the loader's modules, which
+# this machine has for its own architecture only.
 boot_state() {
-	[ "$ARCH" = amd64 ] || return 0
 	local deb
 	deb=$(fetch grub-common)
 	dpkg-deb -x "$deb" "$WORK/grub"
 	install -D "$WORK/grub/usr/bin/grub-editenv" "$root/usr/lib/karcis-boot/grub-editenv"
 	install -m 755 "$HERE/grub-editenv" "$root/usr/bin/grub-editenv"
+	note "$deb"
+	[ "$ARCH" != "$(dpkg --print-architecture)" ] || return 0
+	deb=$(fetch "grub-efi-$ARCH-bin")
+	rm -rf "$OUT/grub"
+	dpkg-deb -x "$deb" "$WORK/loader"
+	cp -r "$WORK/loader/usr/lib/grub" "$OUT/grub"
 	note "$deb"
 }
 
@@ -110,8 +116,8 @@ units() {
 	chroot "$root" systemctl --quiet set-default multi-user.target
 }
 
-# No shell history, no package tools, no interpreter: nothing is installed
-# there file by file.
+# No package tools and no interpreter: nothing is installed there file by file.
+# No program that takes on its owner's rights: nobody logs in.
 strip() {
 	chroot "$root" dpkg-query -W >"$root/packages.txt"
 	cat "$WORK/extra" >>"$root/packages.txt"
@@ -123,6 +129,7 @@ strip() {
 	    "$root"/var/lib/{apt,dpkg} "$root"/var/log/* "$root"/var/lib/systemd \
 	    "$root"/usr/bin/{apt,dpkg}* "$root"/etc/dpkg "$root"/etc/apt/{sources.list,sources.list.d,trusted.gpg.d,preferences.d} \
 	    "$root"/usr/share/zoneinfo/{right,posix}
+	find "$root" -xdev -type f -perm /6000 -exec chmod ug-s {} +
 	rm -f "$root"/etc/{passwd,group,shadow,gshadow,subuid,subgid}-
 }
 

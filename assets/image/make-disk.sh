@@ -12,8 +12,8 @@ here=$(dirname "$(realpath "$0")")
 export SOURCE_DATE_EPOCH MTOOLS_SKIP_CHECK=1 TZ=UTC0
 
 case $arch in
-amd64) grub=x86_64-efi boot=BOOTX64.EFI ;;
-arm64) grub=arm64-efi boot=BOOTAA64.EFI ;;
+amd64) grub=x86_64-efi boot=BOOTX64.EFI serial=ttyS0,115200 ;;
+arm64) grub=arm64-efi boot=BOOTAA64.EFI serial=ttyAMA0 ;;
 *) echo "make-disk: no architecture $arch" >&2; exit 2 ;;
 esac
 ESP_MB=64
@@ -26,14 +26,15 @@ size=$(stat -c %s "$out/rootfs.squashfs")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The loader: only these modules, all inside the signed-or-not one file, and no
-# way to a shell.
-modules="part_gpt fat squash4 gzio normal linux echo test sleep reboot loadenv regexp"
-modules="$modules $([ "$arch" = amd64 ] && echo smbios efi_gop)"
+# The loader: only these modules, all in its one file, and no way to a shell.
+# Those of another architecture were put beside the root file system.
+modules="part_gpt fat squash4 gzio normal linux echo test sleep reboot loadenv regexp smbios efi_gop"
+lib=$out/grub/$grub
+[ -d "$lib" ] || lib=/usr/lib/grub/$grub
 # shellcheck disable=SC2086 # a list of modules
-grub-mkimage -O $grub -d "${GRUB_DIR:-/usr/lib/grub/$grub}" -p /EFI/karcis \
+grub-mkimage -O $grub -d "$lib" -p /EFI/karcis \
     -o "$work/$boot" $modules
-sed "s|@CMDLINE@|$(tr '\n' ' ' <"$here/cmdline.txt" | sed 's/ *$//')|" "$here/grub.cfg" >"$work/grub.cfg"
+sed "s|@CMDLINE@|$(tr '\n' ' ' <"$here/cmdline.txt" | sed 's/ *$//')|; s|@SERIAL@|$serial|" "$here/grub.cfg" >"$work/grub.cfg"
 grub-editenv "$work/grubenv" create
 grub-editenv "$work/grubenv" set ENV=1 "ORDER=A B" A_OK=1 A_TRY=0 B_OK=1 B_TRY=0 \
     "SEEN=A B" A_PROVEN=1 B_PROVEN=1

@@ -52,10 +52,10 @@ cp "${ours[@]}" "$work/ours"
 sed "s/@COMPATIBLE@/$compatible/" "$here/../rauc/system.conf" >"$work/system.conf"
 cp "$KEYRING" "$work/keyring.pem"
 chmod -R a+rX "$work"
-export ARCH=$arch WORK=$work HERE=$here PINS=${PINS:-}
+export ARCH=$arch OUT=$out WORK=$work HERE=$here PINS=${PINS:-}
 
 # The host's own sources: whoever builds decides where packages come from.
-mapfile -t sources < <(grep -lsE 'debian\.org|Debian|bookworm' \
+mapfile -t sources < <(grep -lsE '(^|[ /])bookworm( |$)' \
     /etc/apt/sources.list /etc/apt/sources.list.d/*.sources | sort)
 mmdebstrap --quiet --mode=auto --variant=essential --architectures="$arch" \
     --format=tar --include="$(echo "$include" | tr '\n' ',' | sed 's/,$//')" \
@@ -81,4 +81,4 @@ mmdebstrap --quiet --mode=auto --variant=essential --architectures="$arch" \
 rm -f "$out/rootfs.squashfs"
 # SOURCE_DATE_EPOCH is the time of the file system and the latest of any file.
 mksquashfs - "$out/rootfs.squashfs" -tar -comp gzip -noappend -no-progress -quiet -root-mode 755 \
-    <"$work/root.tar"
+    <"$work/root.tar" 2> >(grep -v "^Empty tar filename" >&2)

@@ -107,8 +107,6 @@ class Kiosk(Machine):
         self.wait_screen("TECH_BARE", BOOT_S, picture="bare.png")
         name = self.plug_stick(stick)
         self.tap("tech-bare", "tech-begin")
-        self.wait_screen("TECH_M_CLEANING", 60, picture="bare-menu.png")
-        self.tap("tech-menu-bare", "tech-setup")
         self.wait_screen("TECH_SET_READ", 60, picture="set-up.png")
         self.again("tech-setup", "tech-start", "TECH_SET_FOUND")
         shutil.copy(f"{self.folder}/now.png", f"{self.folder}/found.png")

@@ -4,7 +4,7 @@ updated, a machine that hangs, a printer that never answers, an update that
 never gets well, hostile sticks.
 
     long_test.py [--build BUILD] [--folder DIR] [--seed N] [--kills N]
-                 [--points N] [PART...]
+                 [--points N] [--image DIR] [--keys DIR] [PART...]
 
 Parts: kills, points, hang, printer, sick, sticks; all without words. The
 office of short_test.py is set up once; each part begins with a copy of that
@@ -404,12 +404,15 @@ class Long:
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--build", default="build/gcc")
+    p.add_argument("--image", default=bundles.IMAGE)
+    p.add_argument("--keys", default=bundles.PKI)
     p.add_argument("--folder", default="build/appliance/long")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--kills", type=int, default=20)
     p.add_argument("--points", type=int, default=500)
     p.add_argument("part", nargs="*", choices=[[], *Long.PARTS])
     a = p.parse_args()
+    bundles.IMAGE, bundles.PKI = a.image, a.keys
     shutil.rmtree(a.folder, ignore_errors=True)
     os.makedirs(a.folder)
     try:

@@ -201,6 +201,8 @@ class Usb(Lines):
 
     def touch(self, x, y, hold_s=0.15):
         """A finger down and up again at a pixel of the upright picture."""
+        wait_for("the guest to read the touch screen", self.read_by_guest,
+                 90)
         at = (int((x + 0.5) * 32768 / WIDTH), int((y + 0.5) * 32768 / HEIGHT))
         if self.tell(f"down 0 {at[0]} {at[1]}") != "ok":
             raise Failed("nobody reads the touch screen")

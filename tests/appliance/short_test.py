@@ -3,7 +3,7 @@
 disk is set up from a stick, people check in, a technician updates it, a bad
 update comes back by itself.
 
-    short_test.py [--build BUILD] [--folder DIR]
+    short_test.py [--build BUILD] [--folder DIR] [--image DIR] [--keys DIR]
 
 Needs build/image (make image) and the keys it trusts (build/pki)."""
 
@@ -254,8 +254,11 @@ class Story:
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--build", default="build/gcc")
+    p.add_argument("--image", default=bundles.IMAGE)
+    p.add_argument("--keys", default=bundles.PKI)
     p.add_argument("--folder", default="build/appliance/short")
     a = p.parse_args()
+    bundles.IMAGE, bundles.PKI = a.image, a.keys
     shutil.rmtree(a.folder, ignore_errors=True)
     os.makedirs(a.folder)
     story = None

@@ -34,5 +34,7 @@ ln -s /proc/self/fd dev/fd
 pivot_root . oldroot
 cd /
 umount -l /oldroot
+# As systemd itself does on a machine: else credentials do not come through.
+mount --make-rshared /
 exec env -i container=karcis-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /sbin/init --unit=multi-user.target

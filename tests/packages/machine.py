@@ -12,7 +12,7 @@ import time
 from common import ROOT, Skipped, run
 
 CACHE = os.path.join(ROOT, "build", "cache")
-BASE = os.path.join(CACHE, "packages-base.tar")
+BASE = os.path.join(CACHE, "packages-base")
 # What would touch the machine the tests run on, or waits for what is not there.
 MASKED = """systemd-udevd.service systemd-udevd-kernel.socket
 systemd-udevd-control.socket systemd-udev-trigger.service
@@ -38,8 +38,8 @@ def dependencies(debs):
 
 
 def make_base(debs):
-    """BASE: minimal Debian 12 with what our packages depend on. Kept, with the
-    archives it was made of, until the dependencies change."""
+    """BASE: a folder of minimal Debian 12 with what our packages depend on.
+    Kept, with the archives it was made of, until the dependencies change."""
     wanted = dependencies(debs) + ["python3-minimal"]
     note = BASE + ".txt"
     if os.path.exists(BASE) and os.path.exists(note):
@@ -48,8 +48,9 @@ def make_base(debs):
                 return
     archives = os.path.join(CACHE, "packages-archives")
     os.makedirs(archives, exist_ok=True)
+    run("rm", "-rf", "--one-file-system", BASE + ".new")
     p = run("mmdebstrap", "--quiet", "--mode=root", "--variant=minbase",
-            "--format=tar",
+            "--format=directory",
             "--skip=cleanup/apt", "--include=" + ",".join(wanted),
             "--setup-hook=mkdir -p \"$1\"/var/cache/apt/archives",
             "--setup-hook=sync-in '%s' /var/cache/apt/archives" % archives,
@@ -60,19 +61,34 @@ def make_base(debs):
     if p.returncode != 0:
         raise Skipped("no Debian to install into: " +
                       (p.stdout.strip().splitlines() or ["?"])[-1])
+    run("rm", "-rf", "--one-file-system", BASE)
     os.rename(BASE + ".new", BASE)
     with open(note, "w", encoding="utf-8") as f:
         f.write("\n".join(wanted))
 
 
 class Machine:
+    """BASE with a layer of its own above it."""
+
     def __init__(self, debs):
         if os.geteuid() != 0:
             raise Skipped("packages are installed as root")
         make_base(debs)
-        self.root = tempfile.mkdtemp(prefix="karcis-machine-")
-        run("tar", "-xf", BASE, "-C", self.root, timeout=120)
         self.first = None
+        self.place = tempfile.mkdtemp(prefix="karcis-machine-")
+        self.root = os.path.join(self.place, "root")
+        for name in ("root", "upper", "work"):
+            os.mkdir(os.path.join(self.place, name))
+        p = run("mount", "-t", "overlay", "overlay", "-o",
+                "lowerdir=%s,upperdir=%s/upper,workdir=%s/work" % (
+                    BASE, self.place, self.place), self.root, check=False)
+        if p.returncode != 0:
+            os.rmdir(self.root)
+            self._remove()
+            raise Skipped("no overlay file system: " + p.stdout.strip())
+
+    def _remove(self):
+        run("rm", "-rf", "--one-file-system", self.place)
 
     def path(self, name):
         return os.path.join(self.root, name.lstrip("/"))
@@ -106,6 +122,12 @@ class Machine:
         """user, group and mode by the machine's own names."""
         return self.sh("stat -c '%%U %%G %%a' '%s'" % name).stdout.split()
 
+    def mask(self, *units):
+        for unit in units:
+            with contextlib.suppress(FileExistsError):
+                os.symlink("/dev/null",
+                           self.path("etc/systemd/system/" + unit))
+
     # ---- started ----
 
     def _group(self):
@@ -115,16 +137,22 @@ class Machine:
                check=False).returncode != 0:
             os.rmdir(base)
             raise Skipped("no second control group hierarchy here")
-        group = os.path.join(base, os.path.basename(self.root))
+        group = os.path.join(base, os.path.basename(self.place))
         os.mkdir(group)
         return base, group
 
+    def ends(self, within_s):
+        """Started; true when it restarted itself in time."""
+        with self.started(within_s, answers=False) as (_, outer):
+            try:
+                outer.wait(within_s)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
+
     @contextlib.contextmanager
-    def started(self, until_s=60):
-        for unit in MASKED:
-            link = self.path("etc/systemd/system/" + unit)
-            with contextlib.suppress(FileExistsError):
-                os.symlink("/dev/null", link)
+    def started(self, until_s=90, answers=True):
+        self.mask(*MASKED)
         os.makedirs(self.path("var/log/journal"), exist_ok=True)
         base, group = self._group()
 
@@ -138,10 +166,11 @@ class Machine:
             preexec_fn=enter, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         try:
-            self.first = self._first(outer, until_s)
-            yield self
+            if answers:
+                self.first = self._first(outer, until_s)
+            yield self, outer
         finally:
-            if self.first:
+            if self.first:  # --kill-child ends the others
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.first, signal.SIGKILL)
             self.first = None
@@ -208,4 +237,5 @@ class Machine:
         return self
 
     def __exit__(self, *_):
-        run("rm", "-rf", "--one-file-system", self.root)
+        run("umount", self.root)
+        self._remove()

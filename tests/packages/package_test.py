@@ -78,6 +78,10 @@ def debs(o, names=TERMINAL):
     return [deb(o, n) for n in names]
 
 
+def machine(o):
+    return Machine(sorted(glob.glob(os.path.join(ROOT, o.debs, "*.deb"))))
+
+
 def older(o, folder, version="0.3.9"):
     """The same packages with a lower version."""
     out = []
@@ -151,7 +155,7 @@ def test_a_two_builds_are_the_same_bytes(o):
 
 
 def test_b_installing_makes_users_and_folders(o):
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         m.install(debs(o))
         for user in ("karcis", "karcis-link", "karcis-reader"):
             assert m.sh("getent passwd " + user).stdout.strip().endswith("nologin")
@@ -168,7 +172,7 @@ def test_b_installing_makes_users_and_folders(o):
 
 def test_b_the_hub_installs_alone(o):
     names = ("common", "hub")
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         m.install(debs(o, names))
         p = m.sh("karcis-hub --help", check=False)
         assert "usage: karcis-hub" in p.stdout, p.stdout
@@ -178,7 +182,7 @@ def test_b_the_hub_installs_alone(o):
 
 
 def test_c_an_upgrade_keeps_state_and_configuration(o):
-    with Machine(debs(o)) as m, tempfile.TemporaryDirectory() as d:
+    with machine(o) as m, tempfile.TemporaryDirectory() as d:
         m.install(older(o, d))
         assert "0.3.9" in m.sh("dpkg-query -W karcis-terminal").stdout
         m.write("etc/karcis/karcis.ini", "; of the office\n")
@@ -194,7 +198,7 @@ def test_c_an_upgrade_keeps_state_and_configuration(o):
 
 
 def test_c_removing_and_purging_keep_the_state_alone(o):
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         before = set(m.sh("find / -xdev -not -path '/proc/*'").stdout.split())
         m.install(debs(o))
         m.sh("echo kept >/var/lib/karcis/keys")
@@ -220,12 +224,10 @@ def active(m, unit):
     return m.show(unit, "ActiveState")[0]
 
 
-def quick(m):
-    """Shorter times than an office's, so that the cases need not wait."""
-    m.write("etc/systemd/system/karcis.service.d/quick.conf",
-            "[Service]\nWatchdogSec=4\n")
-    # The slots of a machine that has none: its helper goes on without them.
-    m.write("etc/systemd/system/rauc.service", "")
+def prepared(o, m):
+    """Installed; without slots, so that nobody waits for RAUC."""
+    m.install(debs(o))
+    m.mask("rauc.service")
 
 
 def ready(m):
@@ -234,8 +236,8 @@ def ready(m):
 
 
 def test_d_a_machine_that_is_not_set_up_shows_why(o):
-    with Machine(debs(o)) as m:
-        m.install(debs(o))
+    with machine(o) as m:
+        prepared(o, m)
         with m.started():
             ready(m)
             assert active(m, "karcis-update.socket") == "active"
@@ -255,8 +257,8 @@ def test_d_a_machine_that_is_not_set_up_shows_why(o):
 
 def test_d_the_terminal_is_closed_in_by_its_unit(o):
     """What its process may do, as the kernel tells."""
-    with Machine(debs(o)) as m:
-        m.install(debs(o))
+    with machine(o) as m:
+        prepared(o, m)
         with m.started():
             ready(m)
             pid, = m.show("karcis.service", "MainPID")
@@ -274,10 +276,34 @@ def test_d_the_terminal_is_closed_in_by_its_unit(o):
                       check=False).returncode
 
 
+def test_d_the_update_helper_is_root_with_five_rights(o):
+    """Of sysfs it can write to devices alone; it has no network."""
+    with machine(o) as m:
+        prepared(o, m)
+        with m.started():
+            m.until(lambda: active(m, "karcis-update.service") == "active",
+                    "the helper is not ready")
+            pid, = m.show("karcis-update.service", "MainPID")
+            status = m.run("cat", "/proc/%s/status" % pid).stdout
+            # CHOWN 0, KILL 5, SETGID 6, SETUID 7, SYS_ADMIN 21
+            for word in ("CapBnd:\t00000000002000e1", "NoNewPrivs:\t1",
+                         "Seccomp:\t2"):
+                assert word in status, status
+            inside = ("nsenter", "-t", pid, "-m", "-n", "--", "sh", "-c")
+            power = "/sys/devices/virtual/mem/null/power/control"
+            m.run(*inside, "echo auto >" + power)
+            p = m.run(*inside, "echo 1 >/sys/kernel/mm/ksm/run", check=False)
+            assert "Read-only" in p.stdout, p.stdout
+            p = m.run(*inside, "cat /proc/net/dev")
+            names = re.findall(r"^\s*(\w+):", p.stdout, re.M)
+            assert names == ["lo"], p.stdout
+
+
 def test_d_a_terminal_that_hangs_is_started_anew(o):
-    with Machine(debs(o)) as m:
-        m.install(debs(o))
-        quick(m)
+    with machine(o) as m:
+        prepared(o, m)
+        m.write("etc/systemd/system/karcis.service.d/quick.conf",
+                "[Service]\nWatchdogSec=4\n")
         with m.started():
             ready(m)
             pid, = m.show("karcis.service", "MainPID")
@@ -285,7 +311,7 @@ def test_d_a_terminal_that_hangs_is_started_anew(o):
             m.run("sleep", "9")
             assert m.show("karcis.service", "MainPID", "NRestarts") == [pid, "0"]
             # ... and ended when it hangs.
-            m.run("kill", "-STOP", pid)
+            m.run("systemctl", "kill", "-s", "STOP", "karcis.service")
             m.until(lambda: m.show("karcis.service", "NRestarts") != ["0"],
                     "nobody noticed")
             ready(m)
@@ -294,18 +320,18 @@ def test_d_a_terminal_that_hangs_is_started_anew(o):
 
 
 def test_d_a_terminal_that_dies_again_and_again_restarts_the_machine(o):
-    with Machine(debs(o)) as m:
-        m.install(debs(o))
-        m.write("etc/systemd/system/karcis.service.d/quick.conf",
-                "[Service]\nExecStart=\nExecStart=/bin/false\nRestartSec=50ms\n")
-        with m.started(until_s=60):
-            m.until(lambda: not m.alive(), "the machine goes on", 60)
-            m.first = None
+    for program, ends in (("/bin/false", True), ("/bin/sleep infinity", False)):
+        with machine(o) as m:
+            prepared(o, m)
+            m.write("etc/systemd/system/karcis.service.d/quick.conf",
+                    "[Service]\nExecStart=\nExecStart=%s\nType=simple\n"
+                    "WatchdogSec=0\nRestartSec=50ms\n" % program)
+            assert m.ends(40 if ends else 15) == ends, program
 
 
 def test_d_the_link_is_started_for_a_connection_with_the_key(o):
     """As its own user, with the network and without the state directory."""
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         m.install(debs(o))
         m.write("etc/karcis/services.ini",
                 read(ROOT, "assets/example/services.ini"))
@@ -326,6 +352,7 @@ def test_d_the_link_is_started_for_a_connection_with_the_key(o):
                 "karcis-request 1\nrequest_secret %s%s\n" % ("07" * 32, public()),
                 0o600)
         m.sh("chown -R karcis: /var/lib/karcis /etc/karcis")
+        m.mask("karcis.service", "karcis-update.service")
         with m.started():
             asks = ("import socket,struct\n"
                     "s = socket.socket(socket.AF_UNIX)\n"
@@ -357,7 +384,7 @@ def public():
 
 
 def test_d_rauc_works_closed_in(o):
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         m.install(debs(o))
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
             "/CN=test", "-keyout", "/dev/null", "-out",
@@ -380,7 +407,7 @@ def test_d_rauc_works_closed_in(o):
 
 
 def test_e_debian_s_rauc_unit_is_the_one_that_is_scored(o):
-    with Machine(debs(o)) as m:
+    with machine(o) as m:
         theirs = m.read("lib/systemd/system/rauc.service")
         ours = read(ROOT, "tests/packages/rauc.service")
         assert theirs.split() == ours.split(), theirs
