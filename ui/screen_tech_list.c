@@ -19,7 +19,7 @@ static int bounded(int n)
 	return n < TECH_LINES ? n : TECH_LINES;
 }
 
-enum { ROWS_MAX = 4 }; /* of text in a line: its value is 95 bytes */
+enum { ROWS_MAX = 8 }; /* of text in a line: its value is 159 bytes */
 
 struct list {
 	const struct tech_line *line;

@@ -22,7 +22,7 @@ struct tech_line {
 	enum tech_mark mark;
 	enum msg_id name; /* at the left; NONE: `value` alone is the line */
 	enum msg_id text; /* at the right, {1} = value; NONE = the value */
-	char value[96];   /* UTF-8 */
+	char value[160];  /* UTF-8 */
 };
 enum { TECH_LINES = 24 };
 

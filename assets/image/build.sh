@@ -7,6 +7,14 @@ arch=$1
 out=$2
 here=$(dirname "$(realpath "$0")")
 sh "$here/../setup.sh" "$here/../packages-image.txt"
+if [ "$arch" != "$(dpkg --print-architecture)" ]; then
+	sh "$here/../setup.sh" "$here/../packages-$arch.txt"
+	arch-test "$arch" >/dev/null || {
+		echo "image: programs of $arch do not run here; binfmt_misc has to know" \
+		    "qemu-user-static (/usr/lib/binfmt.d)" >&2
+		exit 2
+	}
+fi
 mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9

@@ -4,6 +4,9 @@
 
 #include "technician.h"
 
+/* Of brightness; volume goes down to 0. */
+enum { TECH_PERCENT_MIN = TECH_STEP, TECH_PERCENT_MAX = 100 };
+
 struct tech_turn {
 	struct tech_session *s;
 	const struct tech_rules *rules;
@@ -32,6 +35,9 @@ void tech_turn_record(struct tech_turn *t, const char *fmt, ...)
  * no UTF-8 gives "". */
 void tech_take(char *dst, size_t cap, struct str text);
 int64_t tech_after(int64_t from_ms, int64_t wait_ms);
+/* The state that an entry of the menu leads to; UNSET = it is not offered. */
+enum tech_state tech_entry(const struct tech_session *s,
+    const struct tech_rules *r, enum tech_press press);
 /* One more, as far as it counts. */
 uint16_t tech_count(uint16_t n);
 

@@ -106,8 +106,8 @@ class Kiosk(Machine):
         """A bare machine, as it comes from its box, gets its office."""
         self.wait_screen("TECH_BARE", BOOT_S, picture="bare.png")
         name = self.plug_stick(stick)
-        self.tap("tech-bare", "tech-begin")
-        self.wait_screen("TECH_SET_READ", 60, picture="set-up.png")
+        # A touch as the screen comes into use may be too early.
+        self.again("tech-bare", "tech-begin", "TECH_SET_READ")
         self.again("tech-setup", "tech-start", "TECH_SET_FOUND")
         shutil.copy(f"{self.folder}/now.png", f"{self.folder}/found.png")
         self.tap("tech-setup-found", "tech-confirm")

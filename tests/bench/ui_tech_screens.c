@@ -102,8 +102,9 @@ static void bare_long(struct tech_view *v)
 	why_bare(v);
 	for (int i = v->lines; i < TECH_LINES; i++)
 		add(v, TECH_MARK_BAD, MSG_NONE, MSG_NONE,
-		    "karcis.ini:14: hours.mon: 25:00 is no time of day, write "
-		    "it as 07:30-15:00");
+		    "karcis.ini:20: hours.mon: must be like 07:30-12:00 "
+		    "13:00-15:00 (ascending, not overlapping) or closed, and "
+		    "is 97:30-12:00 13:00-15:00 here, which is no day");
 	v->rules.technicians = false;
 }
 

@@ -72,11 +72,10 @@ class Emulator:
 class Terminal(Office):
     """The real terminal on a card; `bench` has its emulated kernel."""
 
-    def __init__(self, bench, rotate=0, touch="auto", more=""):
+    def __init__(self, bench, rotate=0, touch="auto"):
         self.bench, self.rotate = bench, rotate
-        extra = ("[backup]\n" if more else "") + more
         super().__init__(bench.build, os.path.join(bench.folder, "office"),
-                         size=f"{WIDTH}x{HEIGHT}", extra=extra)
+                         size=f"{WIDTH}x{HEIGHT}")
         with open(self.config, encoding="utf-8") as f:
             text = f.read()
         text = text.replace("[scanner]", f"presenter = drm\n"
@@ -371,6 +370,14 @@ def d12_the_splash_waits_for_a_screen_and_ends_when_it_is_told(b):
     same(splash.poll(), None, "the splash's exit without a screen")
     b.card.state.connected = 1
     b.lit("the splash", 2)
+    picture = os.path.join(b.folder, "splash.png")
+    b.card.save(picture)
+    words = subprocess.run(["tesseract", picture, "-", "-l", "ind+eng"],
+                           text=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, check=True).stdout
+    for word in ("Karcis", "Menyiapkan", "Starting"):
+        if word not in words:
+            raise Failed(f"the splash reads {words!r}")
     # simpledrm's card goes, the real driver's comes.
     b.card.state.gone = 1
     time.sleep(0.3)

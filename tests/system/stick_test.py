@@ -14,7 +14,7 @@ import time
 from tech_common import (UPDATE, Bare, bundle_of, bundles, enter, keys_of,
                          leave, offers, press, records, run_tests, screen,
                          with_machine)
-from terminal import (Failed, admitted, holds, home, kill, same, shows,
+from terminal import (Failed, Skip, admitted, holds, home, kill, same, shows,
                       wait_for)
 
 
@@ -34,9 +34,7 @@ def update_to(o, badge, version):
     shows(o, version)
     shows(o, "Karcis Signer")
     press(o, "confirm")
-    wait_for(f"ready; it shows {o.texts()!r}", lambda:
-             "Nyalakan ulang untuk memakainya" in o.texts(), 60)
-    press(o, "restart")
+    press(o, "restart", 60)
     screen(o, "done")
     same(o.machine.ended(), 0, "exit of karcis-update at the restart")
     o.stop()
@@ -308,6 +306,58 @@ def test_an_enrolment_that_fails_is_told_and_tried_again(b):
     enter(o, o.badge)
 
 
+def move_disk(o):
+    """The keys say another machine."""
+    path = os.path.join(o.folder, "state/keys")
+    with open(path, encoding="ascii") as f:
+        text = f.read()
+    found = re.search(r"^machine ([0-9a-f]{32})$", text, re.MULTILINE)
+    if found is None or set(found.group(1)) == {"0"}:
+        raise Skip("this machine has no /etc/machine-id")
+    with open(path, "w", encoding="ascii") as f:
+        f.write(text.replace(found.group(1), 32 * "1"))
+
+
+def test_a_disk_from_another_machine_is_made_its_own_by_a_stick(b):
+    o, badge = with_machine(b, "moved", run=False)
+    move_disk(o)
+    with open(os.path.join(o.folder, "karcis.ini"), encoding="utf-8") as f:
+        config = f.read()
+    o.start(b.screen.display)
+    o.wait_screen("home")
+    shows(o, "Kiosk ini sedang rusak")
+    enter(o, badge)
+    press(o, "status")
+    shows(o, "milik mesin lain")
+    press(o, "back")
+    press(o, "setup")
+    screen(o, "setup")
+    o.machine.bring({"karcis.ini": config, "rekey.txt": "kiosk-2\n"})
+    press(o, "start")
+    shows(o, "rekey.txt:1:")
+    o.machine.bring({"karcis.ini": config, "rekey.txt": "kiosk-1\n"})
+    press(o, "start")
+    shows(o, "Berkas ditemukan: 2")
+    press(o, "confirm")
+    screen(o, "done")
+    same(o.process.wait(10), 0, "exit after the files were taken over")
+    told = o.ctl("prepare").stdout
+    holds(told, "rekey: epoch 2", "what prepare says")
+    if os.path.exists(os.path.join(o.folder, "rekey.txt")):
+        raise Failed("the order is still there")
+    o.start(b.screen.display)
+    o.wait_screen("home")
+    admitted(o, o.codes["good"][0])
+    o.stop()
+    # What was done while the journal was closed is in it now.
+    entries = records(o)
+    for text in ("late: Agus: opens, badge and PIN",
+                 "late: Agus: files of a stick taken over"):
+        if text not in entries:
+            raise Failed(f"{text!r} is not among {entries!r}")
+    same(o.ctl("audit", "verify", check=False).returncode, 0, "audit verify")
+
+
 TESTS = [
     test_an_update_goes_through_the_screens_and_is_marked_good,
     test_a_version_that_never_gets_healthy_returns_and_is_told,
@@ -318,6 +368,7 @@ TESTS = [
     test_a_bare_machine_is_set_up_from_a_stick_to_its_first_check_in,
     test_a_broken_machine_asks_the_technicians_it_knows,
     test_an_enrolment_that_fails_is_told_and_tried_again,
+    test_a_disk_from_another_machine_is_made_its_own_by_a_stick,
 ]
 
 

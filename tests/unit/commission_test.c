@@ -200,6 +200,20 @@ static void test_somebody_must_be_able_to_come_in_again(void **state)
 	assert_int_equal(look()->problems, 0);
 }
 
+static void test_an_order_for_new_keys_names_this_terminal(void **state)
+{
+	(void)state;
+	put("in/karcis.ini", ini);
+	copy_services("in/services.ini");
+	put("in/rekey.txt", "kiosk-2\n");
+	assert_int_equal(look()->problems, 1);
+	assert_memory_equal(commission_result(c)->problem[0],
+	    "rekey.txt:1: ", 13);
+	commission_close(c);
+	put("in/rekey.txt", " kiosk-1\r\n");
+	assert_int_equal(look()->problems, 0);
+}
+
 static void test_badges_and_enrolment_are_judged_too(void **state)
 {
 	(void)state;
@@ -336,6 +350,7 @@ int main(void)
 	    IN_BOTH(test_a_longer_or_shorter_file_is_a_change),
 	    IN_BOTH(test_a_problem_is_named_without_folders_and_bars_adoption),
 	    IN_BOTH(test_somebody_must_be_able_to_come_in_again),
+	    IN_BOTH(test_an_order_for_new_keys_names_this_terminal),
 	    IN_BOTH(test_badges_and_enrolment_are_judged_too),
 	    IN_BOTH(test_an_empty_stick_changes_nothing),
 	    IN_BOTH(test_links_and_folders_are_not_followed),

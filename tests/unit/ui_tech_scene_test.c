@@ -231,7 +231,7 @@ static const struct {
 } sentences[] = {
     {"tech-bare", "Mesin ini belum disiapkan"},
     {"tech-bare", "Belum ada karcis.ini."},
-    {"tech-bare", "Siapkan dari stik USB"},
+    {"tech-bare", "Siapkan mesin"},
     {"tech-bare-badge", "Teknisi: pindai lencana Anda."},
 
     {"tech-pin", "Lencana Budi Santoso. PIN-nya 6–10 angka."},

@@ -25,38 +25,50 @@ from checks import Checks  # noqa: E402
 from machine import Failed, wait_for  # noqa: E402
 
 FOLDER = os.path.join(hostile_fs.ROOT, "build/appliance/sticks")
-STICK_S = 240
+STICK_S = 300
 
 
 def wait_line(m, word, count):
     """The count-th line that begins with the word."""
-    def lines():
+    found = []
+
+    def ask():
         text = guest.output(m)
-        if "\nfault " in "\n" + text:
-            raise Failed(f"in the guest: {text[-400:]}")
-        return re.findall(f"^{word}.*$", text, re.M)
-    wait_for(f"line {count} of {word}", lambda: len(lines()) >= count,
-             STICK_S * machine.SLOW)
-    return lines()[count - 1]
+        found[:] = re.findall(f"^{word}.*$", text, re.M)
+        if len(found) >= count:
+            return True
+        if re.search("^fault ", text, re.M) or not m.running():
+            raise Failed(f"the guest fell over: {text[-400:]!r}")
+        return False
+    wait_for(f"line {count} of {word}", ask, STICK_S)
+    return found[count - 1]
+
+
+def judge(stick, look, end):
+    """What to say of it; Failed where it is wrong."""
+    kind = stick["image"].rpartition(".")[2]
+    if kind == "good":
+        if look[1] != "offered" or end[1] != "ready":
+            raise Failed(f"not taken: {look} {end}")
+        return "taken"
+    if end[1] != "refused" or end[2] not in stick["wanted"]:
+        raise Failed(f"{end[1:]}, wanted {stick['wanted']}")
+    if end[3] != "none":
+        raise Failed("slot b was written")
+    if kind == "img" and look[1] != "refused":
+        raise Failed(f"refused, but it was offered before: {end}")
+    return end[2]
 
 
 def try_one(m, n, stick):
     wait_line(m, "waits", n)
     name = m.plug_stick(os.path.join(FOLDER, stick["image"]), read_only=True)
-    look = wait_line(m, "look ", n).split(None, 4)
-    end = wait_line(m, "end ", n).split(None, 4)
-    m.pull_stick(name)
-    if stick["image"].endswith(".good"):
-        if look[1] != "offered" or end[1] != "ready":
-            raise Failed(f"not taken: {look} {end}")
-        return f"{look[1]}, {end[1]}"
-    if end[1] != "refused" or end[2] not in stick["wanted"]:
-        raise Failed(f"{end[1:]}, wanted {stick['wanted']}")
-    if end[3] != "none":
-        raise Failed("slot b was written")
-    if stick["image"].endswith(".img") and look[1] != "refused":
-        raise Failed(f"refused, but it was offered before: {end}")
-    return f"{end[2]}: {end[4] if len(end) > 4 else ''}"
+    try:
+        look, end = (wait_line(m, word + " ", n).split(None, 4)
+                     for word in ("look", "end"))
+    finally:
+        m.pull_stick(name)
+    return judge(stick, look, end)
 
 
 def main():
@@ -89,14 +101,12 @@ def main():
         m.start()
         m.wait_said("guest: begins", 240)
         for n, stick in enumerate(sticks, 1):
-            said = []
-            if c.run(f"{stick['image']}: {stick['what']}",
-                     lambda n=n, s=stick, out=said: out.append(
-                         try_one(m, n, s))) is None:
-                if guest.exit_code(m) is not None or not m.running():
-                    break
-            else:
-                print("      ", said[0], flush=True)
+            said = c.run(f"{stick['image']}: {stick['what']}", try_one, m, n,
+                         stick)
+            print("       ", said, flush=True)
+            if said is None and (guest.exit_code(m) is not None or
+                                 not m.running()):
+                break
     sys.exit(c.end())
 
 

@@ -291,8 +291,15 @@ static void import(struct prepare *p, const char *name, const char *command)
 	struct buf b;
 	int fd, code;
 
-	if (p->office.config.hub_url[0] != '\0' || !beside(p, name, path))
+	if (!beside(p, name, path))
 		return;
+	if (p->office.config.hub_url[0] != '\0') {
+		/* Bookings hold names: they do not stay where nobody reads
+		 * them. */
+		drop(p, path);
+		done("%s comes from the hub here; the file was removed", name);
+		return;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	buf_init(&b, line, sizeof(line));
 	buf_fmt(&b, "%s\t%s", command, name);
