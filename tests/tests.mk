@@ -60,12 +60,13 @@ install: all
 # What makes a whole machine a terminal: the limits of its log, no logins, no
 # magic key, a closed-in RAUC, and our units started. Not for somebody's PC.
 install-appliance:
-	install -d $(addprefix $(DESTDIR)$(prefix)/lib/,sysctl.d tmpfiles.d \
+	install -d $(addprefix $(DESTDIR)$(prefix)/lib/,sysctl.d tmpfiles.d modules-load.d \
 	    systemd/journald.conf.d systemd/logind.conf.d) \
 	    $(UNITDIR)/rauc.service.d $(UNITDIR)/multi-user.target.wants \
 	    $(UNITDIR)/sockets.target.wants $(UNITDIR)/sysinit.target.wants \
 	    $(DESTDIR)$(prefix)/share/dbus-1/system.d
 	install -m 644 assets/units/system/sysctl.d/* $(DESTDIR)$(prefix)/lib/sysctl.d
+	install -m 644 assets/units/system/modules-load.d/* $(DESTDIR)$(prefix)/lib/modules-load.d
 	install -m 644 assets/units/system/tmpfiles.d/karcis-appliance.conf $(DESTDIR)$(prefix)/lib/tmpfiles.d
 	install -m 644 assets/units/system/journald.conf.d/* $(DESTDIR)$(prefix)/lib/systemd/journald.conf.d
 	install -m 644 assets/units/system/logind.conf.d/* $(DESTDIR)$(prefix)/lib/systemd/logind.conf.d

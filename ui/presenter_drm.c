@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 enum {
-	SOON_MS = 200,   /* no card yet, or another program still holds it */
-	LATER_MS = 2000, /* a card without a monitor: udev tells as well */
+	SOON_MS = 200,     /* no card yet, or another program still holds it */
+	LATER_MS = 2000,   /* a card without a monitor: udev tells as well */
+	SELDOM_MS = 16000, /* each wait is twice the last, up to this one */
 	UEVENTS = 64,
 };
 
@@ -33,6 +34,7 @@ struct drm {
 	struct touch *touch;
 	struct said said;
 	struct err trouble; /* why there is no screen, as said last */
+	int wait_ms; /* before the next look; 0 = nothing is waited for */
 	struct udev *udev;
 	struct udev_monitor *monitor; /* NULL = the timer alone */
 	int epoll, timer;
@@ -55,10 +57,14 @@ static struct rect whole(const struct drm *d)
 
 /* ---- the screen comes and goes ---- */
 
-static void try_again(struct drm *d, int ms)
+static void try_again(struct drm *d, int first_ms)
 {
+	int ms = d->wait_ms < first_ms   ? first_ms
+	    : d->wait_ms < SELDOM_MS / 2 ? d->wait_ms * 2
+					 : SELDOM_MS;
 	struct itimerspec at = {.it_value = {ms / 1000, ms % 1000 * 1000000L}};
 
+	d->wait_ms = ms;
 	if (timerfd_settime(d->timer, 0, &at, NULL) != 0)
 		said_add(&d->said, -errno, "screen: no timer: %s",
 		    strerror(errno));
@@ -81,13 +87,21 @@ static void detach(struct drm *d)
 	d->shown = false;
 }
 
-static int show_buffer(struct drm *d, struct err *e)
+/* Takes the screen, unless it shows our buffer already, and tells the card
+ * what was written. Trouble is over when both were good. */
+static int show_parts(struct drm *d, const struct rect *r, int count,
+    struct err *e)
 {
-	int r = kms_show(d->kms, e);
+	bool first = !d->shown;
+	int result = first ? kms_show(d->kms, e) : 0;
 
-	if (r < 0)
-		return r;
+	if (result == 0)
+		result = kms_flush(d->kms, r, count, e);
+	if (result < 0 || !first)
+		return result;
 	d->shown = true;
+	memset(&d->trouble, 0, sizeof(d->trouble));
+	d->wait_ms = 0;
 	said_add(&d->said, 0, "screen: %s shows the picture", kms_name(d->kms));
 	return 0;
 }
@@ -98,16 +112,13 @@ static int darken(struct drm *d, struct err *e)
 {
 	struct picture panel = kms_picture(d->kms);
 	struct rect all = {0};
-	int r = 0;
+	int r;
 
 	kms_size(d->kms, &all.w, &all.h);
 	for (int y = 0; y < all.h; y++)
 		memset(panel.px + (ptrdiff_t)y * panel.stride_px, 0,
 		    (size_t)all.w * sizeof(*panel.px));
-	if (!d->shown)
-		r = show_buffer(d, e);
-	if (r == 0)
-		r = kms_flush(d->kms, &all, 1, e);
+	r = show_parts(d, &all, 1, e);
 	if (r == 0)
 		kms_power(d->kms, false);
 	return r;
@@ -128,14 +139,12 @@ static int put(struct drm *d, const struct rect *r, int count, struct err *e)
 {
 	struct picture panel = kms_picture(d->kms);
 	struct rect there[DAMAGE_RECTS];
-	int result;
 
 	for (int i = 0; i < count; i++) {
 		turn_copy(&d->turn, &d->shadow, r[i], &panel);
 		there[i] = turn_rect(&d->turn, r[i]);
 	}
-	result = d->shown ? 0 : show_buffer(d, e);
-	return result < 0 ? result : kms_flush(d->kms, there, count, e);
+	return show_parts(d, there, count, e);
 }
 
 /* A screen that fails is let go and taken anew. */
@@ -163,7 +172,6 @@ static int attach(struct drm *d, bool probe, struct err *e)
 	r = kms_open(&c, &d->kms, e);
 	if (r < 0)
 		return r;
-	memset(&d->trouble, 0, sizeof(d->trouble));
 	if (d->painted && d->blank)
 		darken_or_detach(d);
 	else if (d->painted)
@@ -214,8 +222,10 @@ static void service_screen(struct drm *d)
 		told = true;
 		udev_device_unref(u);
 	}
-	if (told)
+	if (told) {
+		d->wait_ms = 0;
 		look(d);
+	}
 	if (read(d->timer, &times, sizeof(times)) == sizeof(times))
 		retry(d);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -40,6 +41,8 @@ struct touch {
 	struct udev *udev;
 	struct udev_monitor *monitor; /* NULL = what is there at the start */
 	int epoll;
+	int again;      /* ready while a turn has left events over */
+	bool left_over; /* it has: they may wait where poll sees none */
 	int64_t serial; /* of the device taken last */
 	struct device device[DEVICES];
 	struct input queue[QUEUE];
@@ -389,6 +392,24 @@ static void take_uevents(struct touch *t)
 	}
 }
 
+static int make_ears(struct touch *t, struct err *e)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	int r = 0;
+
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (t->epoll < 0 || t->again < 0 ||
+	    epoll_ctl(t->epoll, EPOLL_CTL_ADD, t->again, &ev) != 0)
+		r = -errno;
+	t->udev = udev_new();
+	if (r == 0 && t->udev == NULL)
+		r = -ENOMEM;
+	return r < 0
+	    ? err_set(e, r, "touch: no events to wait for: %s", strerror(-r))
+	    : 0;
+}
+
 int touch_open(const struct touch_config *c, struct touch **out, struct err *e)
 {
 	struct touch *t = calloc(1, sizeof(*t));
@@ -400,11 +421,8 @@ int touch_open(const struct touch_config *c, struct touch **out, struct err *e)
 	t->config = *c;
 	for (int i = 0; i < DEVICES; i++)
 		t->device[i].fd = -1;
-	t->epoll = epoll_create1(EPOLL_CLOEXEC);
-	t->udev = udev_new();
-	if (t->epoll < 0 || t->udev == NULL) {
-		r = err_set(e, t->epoll < 0 ? -errno : -ENOMEM,
-		    "touch: no events to wait for");
+	r = make_ears(t, e);
+	if (r < 0) {
 		touch_close(t);
 		return r;
 	}
@@ -429,6 +447,8 @@ void touch_close(struct touch *t)
 		forget(&t->device[i]);
 	udev_monitor_unref(t->monitor);
 	udev_unref(t->udev);
+	if (t->again >= 0)
+		close(t->again);
 	if (t->epoll >= 0)
 		close(t->epoll);
 	free(t);
@@ -493,6 +513,7 @@ static bool read_device(struct touch *t, struct device *d)
 		else if (contacts_take(&d->fingers, ev.type, ev.code, ev.value))
 			give_out(t, d);
 	}
+	t->left_over = t->left_over || t->count == 0;
 	return true;
 }
 
@@ -503,14 +524,31 @@ static void read_devices(struct touch *t)
 			lose(t, &t->device[i]);
 }
 
+/* libevdev has read more from the kernel than it has told. */
+static void come_again(struct touch *t, bool yes)
+{
+	uint64_t value = 1;
+	ssize_t n = yes ? write(t->again, &value, sizeof(value))
+			: read(t->again, &value, sizeof(value));
+
+	/* Ready already, or not at all: as was wanted. */
+	if (n < 0)
+		errno = 0;
+}
+
 bool touch_next(struct touch *t, struct input *out)
 {
+	if (t->left_over)
+		come_again(t, false);
+	t->left_over = false;
 	if (t->count == 0)
 		read_devices(t);
-	if (t->count == 0) {
+	if (t->count == 0)
 		take_uevents(t);
+	if (t->count == 0 && !t->left_over)
 		read_devices(t);
-	}
+	if (t->left_over)
+		come_again(t, true);
 	if (t->count == 0)
 		return false;
 	*out = t->queue[t->first];

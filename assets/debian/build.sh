@@ -19,6 +19,8 @@ mkdir -p "$out/work/src"
 tar -cf - --exclude='*~' --exclude=__pycache__ -- "$@" | tar -xf - -C "$out/work/src"
 mv "$out/work/src/assets/debian" "$out/work/src/debian"
 export KARCIS_CC=$compiler
+# What was said to the make that called this is not meant for the inner one.
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS MAKELEVEL
 # Debug symbols would be ten times the packages.
 jobs=$(nproc)
 export DEB_BUILD_OPTIONS="noautodbgsym nocheck parallel=$jobs ${DEB_BUILD_OPTIONS:-}"

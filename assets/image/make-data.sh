@@ -19,7 +19,7 @@ rm -f "$out"
 truncate -s "${mb}M" "$out"
 E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -L karcis-data -U "$uuid" \
     -E "hash_seed=$uuid,lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0" \
-    -b 4096 -J size=8 -m 1 -d "$tree" "$out"
+    -b 4096 -e remount-ro -J size=8 -m 1 -d "$tree" "$out"
 # The folders of an empty one; of another the times that mke2fs takes from today.
 # debugfs reads no quoted names, so a name with a space keeps them.
 if [ -z "$from" ]; then

@@ -34,7 +34,7 @@ depends() {
 }
 include=$( { grep -v '^#' "$here/packages.txt"; depends; } | sort -u)
 if [ -n "${PINS:-}" ]; then
-	include=$(awk '$1 !~ /^(karcis-|linux-image-)/ { print $1 "=" $2 }' "$PINS")
+	include=$(awk '$1 !~ /^(karcis-|linux-image-|busybox-static|grub-)/ { print $1 "=" $2 }' "$PINS")
 fi
 
 work=$(mktemp -d)

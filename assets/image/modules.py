@@ -15,6 +15,8 @@ def main():
         file, deps = line.split(":")
         path[name_of(file)] = file
         needs[file] = deps.split()
+    with open(os.path.join(base, "modules.builtin"), encoding="ascii") as f:
+        builtin = {name_of(line.strip()) for line in f}
     keep, early = set(), []
     for line in open(list_file, encoding="ascii"):
         words = line.split()
@@ -22,7 +24,7 @@ def main():
             continue
         name = words[-1]
         if name not in path:
-            if "maybe" not in words:
+            if "maybe" not in words and name not in builtin:
                 sys.exit(f"modules.py: the kernel has no module {name}")
             continue
         keep.add(path[name])

@@ -26,6 +26,9 @@ struct slots {
 	void *bus; /* rauc: sd_bus */
 };
 
+/* Bytes written, of the text of /sys/class/block/NAME/stat. */
+bool slots_rauc_written(struct str stat, int64_t *bytes) MUST_USE;
+
 extern const struct slots_keeper slots_files;
 extern const struct slots_keeper slots_rauc;
 

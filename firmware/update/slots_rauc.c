@@ -1,45 +1,18 @@
 #include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <systemd/sd-bus.h>
 
 #include "image.h"
 #include "keep.h"
 #include "machine.h"
 #include "mounts.h"
-#include "slots_inner.h"
+#include "slots_rauc_inner.h"
 
-/* RAUC 1.8, data/de.pengutronix.rauc.Installer.xml */
-static const char SERVICE[] = "de.pengutronix.rauc";
-static const char OBJECT[] = "/";
-static const char INTERFACE[] = "de.pengutronix.rauc.Installer";
+enum { CALL_US = 30 * 1000 * 1000 /* a mark writes grubenv */ };
 
-enum {
-	CALL_US = 30 * 1000 * 1000, /* a mark writes grubenv */
-	INSTALL_STEP_US = 500 * 1000
-};
-
-/* One slot of RAUC's answer. */
-struct slot {
-	char name[32];     /* rootfs.0 */
-	char bootname[16]; /* A */
-	char class[32];
-	char device[128];
-	bool booted, good;
-};
-
-enum { SLOTS_MAX = 8 };
-
-struct slot_list {
-	struct slot slots[SLOTS_MAX];
-	size_t n;
-	const struct slot *running, *other;
-};
-
-static int failed(int r, const char *what, const sd_bus_error *error,
+int rauc_failed(int r, const char *what, const sd_bus_error *error,
     struct err *e)
 {
 	const char *why = error != NULL && error->message != NULL
@@ -68,7 +41,8 @@ static void rauc_close(struct slots *s)
 
 /* ---- status ---- */
 
-static int read_value(sd_bus_message *m, const char *key, struct slot *slot)
+static int read_value(sd_bus_message *m, const char *key,
+    struct rauc_slot *slot)
 {
 	const struct {
 		const char *key;
@@ -99,7 +73,7 @@ static int read_value(sd_bus_message *m, const char *key, struct slot *slot)
 	return sd_bus_message_exit_container(m);
 }
 
-static int read_values(sd_bus_message *m, struct slot *slot)
+static int read_values(sd_bus_message *m, struct rauc_slot *slot)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "{sv}");
 
@@ -116,16 +90,16 @@ static int read_values(sd_bus_message *m, struct slot *slot)
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int read_slots(sd_bus_message *m, struct slot_list *out)
+static int read_slots(sd_bus_message *m, struct rauc_slots *out)
 {
 	int r = sd_bus_message_enter_container(m, 'a', "(sa{sv})");
 
 	while (r >= 0 &&
 	    (r = sd_bus_message_enter_container(m, 'r', "sa{sv}")) > 0) {
-		struct slot *slot = &out->slots[out->n];
+		struct rauc_slot *slot = &out->slots[out->n];
 		const char *name = NULL;
 
-		if (out->n >= SLOTS_MAX)
+		if (out->n >= RAUC_SLOTS_MAX)
 			return -EMSGSIZE;
 		r = sd_bus_message_read_basic(m, 's', &name);
 		if (r >= 0 &&
@@ -143,19 +117,19 @@ static int read_slots(sd_bus_message *m, struct slot_list *out)
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-static int list_slots(struct slots *s, struct slot_list *out, struct err *e)
+int rauc_list(struct slots *s, struct rauc_slots *out, struct err *e)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *m = NULL;
 	int r;
 
 	memset(out, 0, sizeof(*out));
-	r = sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE,
-	    "GetSlotStatus", &error, &m, "");
+	r = sd_bus_call_method(s->bus, RAUC_SERVICE, RAUC_OBJECT,
+	    RAUC_INTERFACE, "GetSlotStatus", &error, &m, "");
 	if (r >= 0)
 		r = read_slots(m, out);
 	if (r < 0) {
-		r = failed(r, "slot status", &error, e);
+		r = rauc_failed(r, "slot status", &error, e);
 		goto out;
 	}
 	for (size_t i = 0; i < out->n; i++) {
@@ -184,8 +158,8 @@ static int read_primary(struct slots *s, char out[32], struct err *e)
 	int r;
 
 	out[0] = '\0';
-	r = sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE, "GetPrimary",
-	    &error, &m, "");
+	r = sd_bus_call_method(s->bus, RAUC_SERVICE, RAUC_OBJECT,
+	    RAUC_INTERFACE, "GetPrimary", &error, &m, "");
 	if (r >= 0)
 		r = sd_bus_message_read_basic(m, 's', &name);
 	/* It is an error for RAUC that no slot is bootable by its rules: the
@@ -193,7 +167,7 @@ static int read_primary(struct slots *s, char out[32], struct err *e)
 	if (r >= 0 && !str_copy(out, 32, str_from(name)))
 		r = -EMSGSIZE;
 	if (r < 0 && !sd_bus_error_is_set(&error))
-		r = failed(r, "primary slot", &error, e);
+		r = rauc_failed(r, "primary slot", &error, e);
 	else
 		r = 0;
 	sd_bus_message_unref(m);
@@ -201,7 +175,7 @@ static int read_primary(struct slots *s, char out[32], struct err *e)
 	return r;
 }
 
-static void put_slot(char out[UPDATE_SLOT], const struct slot *slot)
+static void put_slot(char out[UPDATE_SLOT], const struct rauc_slot *slot)
 {
 	size_t i;
 
@@ -212,9 +186,9 @@ static void put_slot(char out[UPDATE_SLOT], const struct slot *slot)
 
 static int rauc_status(struct slots *s, struct slots_status *out, struct err *e)
 {
-	struct slot_list list;
+	struct rauc_slots list;
 	char primary[32];
-	int r = list_slots(s, &list, e);
+	int r = rauc_list(s, &list, e);
 
 	if (r == 0)
 		r = read_primary(s, primary, e);
@@ -229,99 +203,13 @@ static int rauc_status(struct slots *s, struct slots_status *out, struct err *e)
 	return image_release_mounted(s->folder, &out->running_release, e);
 }
 
-/* ---- writing ---- */
-
-struct install {
-	bool ended;
-	int32_t result;
-};
-
-static int on_completed(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct install *i = userdata;
-	int r = sd_bus_message_read_basic(m, 'i', &i->result);
-
-	(void)error;
-	i->ended = r >= 0;
-	return r < 0 ? r : 0;
-}
-
-static void tell_progress(struct slots *s, const struct slots_image *image,
-    const struct slots_progress *p)
-{
-	sd_bus_message *m = NULL;
-	int32_t percent = 0;
-	int r;
-
-	r = sd_bus_get_property(s->bus, SERVICE, OBJECT, INTERFACE, "Progress",
-	    NULL, &m, "(isi)");
-	if (r >= 0)
-		r = sd_bus_message_enter_container(m, 'r', "isi");
-	if (r >= 0)
-		r = sd_bus_message_read_basic(m, 'i', &percent);
-	if (r >= 0 && percent >= 0 && percent <= 100)
-		p->tell(p->context, image->bytes * percent / 100, image->bytes);
-	sd_bus_message_unref(m);
-}
-
-static int last_error(struct slots *s, struct err *e)
-{
-	char *text = NULL;
-	int r = sd_bus_get_property_string(s->bus, SERVICE, OBJECT, INTERFACE,
-	    "LastError", NULL, &text);
-
-	err_set(e, -EIO, "update: rauc: %s",
-	    r >= 0 && text[0] != '\0' ? text : "the installation failed");
-	free(text);
-	return -EIO;
-}
-
-/* The caller bounds the time: it ends the process. */
-static int wait_for_end(struct slots *s, const struct slots_image *image,
-    const struct slots_progress *p, const struct install *i, struct err *e)
-{
-	while (!i->ended) {
-		int r = sd_bus_process(s->bus, NULL);
-
-		if (r == 0) {
-			tell_progress(s, image, p);
-			r = sd_bus_wait(s->bus, INSTALL_STEP_US);
-		}
-		if (r < 0 && r != -EINTR)
-			return failed(r, "installation", NULL, e);
-	}
-	return i->result == 0 ? 0 : last_error(s, e);
-}
-
-static int rauc_write(struct slots *s, const struct slots_image *image,
-    const struct slots_progress *progress, struct err *e)
-{
-	sd_bus_error error = SD_BUS_ERROR_NULL;
-	struct install install = {0};
-	sd_bus_slot *match = NULL;
-	int r;
-
-	r = sd_bus_match_signal(s->bus, &match, SERVICE, OBJECT, INTERFACE,
-	    "Completed", on_completed, &install);
-	if (r >= 0)
-		r = sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE,
-		    "InstallBundle", &error, NULL, "sa{sv}", image->bundle, 0);
-	if (r < 0)
-		r = failed(r, "installation", &error, e);
-	else
-		r = wait_for_end(s, image, progress, &install, e);
-	sd_bus_slot_unref(match);
-	sd_bus_error_free(&error);
-	return r;
-}
-
 /* From the slot's device itself, so what a bundle says does not count. */
 static int rauc_other_release(struct slots *s, struct release *out,
     struct err *e)
 {
 	char at[KEEP_PATH];
-	struct slot_list list;
-	int r = list_slots(s, &list, e);
+	struct rauc_slots list;
+	int r = rauc_list(s, &list, e);
 
 	if (r == 0)
 		r = mounts_own(e);
@@ -348,10 +236,10 @@ static int mark(struct slots *s, const char *state, const char *slot,
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	r = sd_bus_call_method(s->bus, SERVICE, OBJECT, INTERFACE, "Mark",
-	    &error, NULL, "ss", state, slot);
+	r = sd_bus_call_method(s->bus, RAUC_SERVICE, RAUC_OBJECT,
+	    RAUC_INTERFACE, "Mark", &error, NULL, "ss", state, slot);
 	if (r < 0)
-		r = failed(r, state, &error, e);
+		r = rauc_failed(r, state, &error, e);
 	sd_bus_error_free(&error);
 	return r < 0 ? r : 0;
 }

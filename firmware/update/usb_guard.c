@@ -146,7 +146,9 @@ static void on_hid(void *ctx, int part)
 	long n = read_file(part, "report_descriptor", report, sizeof(report));
 	enum usb_report r;
 
-	if (n < 0)
+	/* Empty until a driver of the kernel has read it; its binding is an
+	 * event, so the next look knows. Without one nothing is typed. */
+	if (n <= 0)
 		return;
 	r = usb_policy_report(str_of(report, (size_t)n));
 	u->reports++;

@@ -49,7 +49,7 @@ class Kiosk(Machine):
     def press(self, name, seconds=60):
         """The button with that text."""
         def find():
-            shot = self.screenshot("now.png")
+            shot = self.screenshot()
             for text in words.both(name):
                 at = find_words(shot, text)
                 if at:
@@ -62,18 +62,66 @@ class Kiosk(Machine):
         """The button of that kind, where layout.c says that it lies."""
         self.usb["touch"].touch(*self.place(sample, kind, text))
 
-    def place(self, sample, kind, text=""):
+    def tap_text(self, sample, text):
+        """The button that bears the text."""
+        self.usb["touch"].touch(*self.place(sample, "text", text))
+
+    def items(self, sample):
+        """(x, y, w, h, kind, action, text) of everything on it."""
         if sample not in self.layouts:
             r = subprocess.run(
                 [self.office.layout_path, sample], cwd=machine.ROOT,
                 text=True, stdout=subprocess.PIPE, timeout=60, check=True)
-            self.layouts[sample] = [line.split(" ", 6)
-                                    for line in r.stdout.splitlines()]
-        for x, y, w, h, is_kind, action, *said in self.layouts[sample]:
-            if kind in (is_kind, f"action {action}") and \
-                    (not text or said == [text]):
-                return int(x) + int(w) // 2, int(y) + int(h) // 2
+            rows = [line.split(" ", 6) for line in r.stdout.splitlines()]
+            self.layouts[sample] = [
+                (*map(int, row[:4]), row[4], row[5], *row[6:])
+                for row in rows]
+        return self.layouts[sample]
+
+    def place(self, sample, kind, text=""):
+        for x, y, w, h, is_kind, _, *said in self.items(sample):
+            if is_kind == kind and (not text or said == [text]):
+                return x + w // 2, y + h // 2
         raise Failed(f"{sample} has no {kind} {text}")
+
+    def wait_item(self, sample, text, seconds, picture=None):
+        """Until the line of the sample that begins so stands at its place."""
+        where = [i[:4] for i in self.items(sample) if i[4] == "text" and
+                 i[6].startswith(text)]
+        if not where:
+            raise Failed(f"{sample} does not say {text!r}")
+        x, y, w, h = where[0]
+        last = [""]
+
+        def ask():
+            self.shot = self.screenshot()
+            last[0] = machine.read_box(self.shot, max(0, x - 24), y - 8,
+                                       w + 48, h + 16)
+            return machine.squeeze(text) in machine.squeeze(last[0])
+        try:
+            wait_for(f"{text!r} of {sample}", ask, seconds, 0.3)
+        except Failed as e:
+            raise Failed(f"{e}; there stands {last[0].strip()!r}, on all "
+                         f"{machine.squeeze(self.text())[:200]!r}") from e
+        if picture:
+            shutil.copy(self.shot, os.path.join(self.folder, picture))
+
+    def press_menu(self, text):
+        """The entry of the technician's menu. Which entries there are
+        depends on the machine; their places do not."""
+        self.wait_menu()
+        shot = self.screenshot()
+        for x, y, w, h, kind, *_ in self.items("tech-menu"):
+            if not kind.startswith("tech-") or y > 1700:
+                continue
+            said = machine.read_box(shot, x + 100, y + 40, w - 120, h - 80)
+            if machine.squeeze(text) == machine.squeeze(said):
+                self.usb["touch"].touch(x + w // 2, y + h // 2)
+                return
+        raise Failed(f"no {text} in the menu")
+
+    def wait_menu(self, seconds=90, picture=None):
+        self.wait_item("tech-menu", "Status", seconds, picture)
 
     def type_keys(self, sample, text):
         for c in text:
@@ -107,9 +155,9 @@ class Kiosk(Machine):
         self.wait_screen("TECH_BARE", BOOT_S, picture="bare.png")
         name = self.plug_stick(stick)
         # A touch as the screen comes into use may be too early.
-        self.again("tech-bare", "tech-begin", "TECH_SET_READ")
+        self.again("tech-bare", "tech-begin", "TECH_SET_SUB")
         self.again("tech-setup", "tech-start", "TECH_SET_FOUND")
-        shutil.copy(f"{self.folder}/now.png", f"{self.folder}/found.png")
+        shutil.copy(self.shot, f"{self.folder}/found.png")
         self.tap("tech-setup-found", "tech-confirm")
         self.home(180, picture="home.png")
         self.pull_stick(name)
@@ -130,12 +178,12 @@ class Kiosk(Machine):
         self.badge()
         self.type_keys("tech-pin", pin)
         self.tap("tech-pin-all", "tech-enter")
-        self.wait_screen("TECH_M_SELFTEST", 90, picture="menu.png")
+        self.wait_menu(picture="menu.png")
 
     def badge(self):
         self.wait_scanner()
         self.usb["keyboard"].scan(self.office.badge)
-        self.wait_screen("TECH_PIN_TITLE", 60, picture="pin.png")
+        self.wait_item("tech-pin", "Technician's PIN", 60, "pin.png")
 
     def close_menu(self):
         self.tap("tech-menu", "tech-back")
@@ -144,11 +192,17 @@ class Kiosk(Machine):
     def offer(self, stick):
         """From the menu to what is offered; the stick's name."""
         name = self.plug_stick(stick)
-        self.press("TECH_M_UPDATE")
-        self.wait_screen("TECH_UP_LOOK", 60)
-        self.again("tech-update", "tech-start", "TECH_UP_OFFERED")
-        shutil.copy(f"{self.folder}/now.png", f"{self.folder}/offered.png")
+        self.look_for_update()
+        self.wait_item("tech-update-offered", "Update found", 120,
+                       "offered.png")
         return name
+
+    def look_for_update(self):
+        self.press_menu("Update")
+        self.wait_item("tech-update", "Update from a stick", 60)
+        # It is let in now, and the kernel needs its time to know it.
+        time.sleep(8 * machine.SLOW)
+        self.tap("tech-update", "tech-start")
 
     def update(self, stick, seconds=400):
         """From the menu to the restart; the seconds that copying, checking
@@ -156,21 +210,21 @@ class Kiosk(Machine):
         name = self.offer(stick)
         began = time.monotonic()
         self.tap("tech-update-offered", "tech-confirm")
-        self.wait_screen("TECH_UP_READY", seconds, picture="ready.png")
+        self.wait_item("tech-update-ready", "Restart to use it", seconds,
+                       "ready.png")
         took = time.monotonic() - began
         self.pull_stick(name)
         self.tap("tech-update-ready", "tech-restart")
         return took
 
-    def update_refused(self, stick, reason, seconds=180):
+    def update_refused(self, stick, reason, seconds=120):
         """From the menu to a refusal and back to the menu."""
         name = self.plug_stick(stick)
-        self.press("TECH_M_UPDATE")
-        self.wait_screen("TECH_UP_LOOK", 60)
-        self.again("tech-update", "tech-start", reason, seconds // 15)
+        self.look_for_update()
+        self.wait_screen(reason, seconds, picture="refused.png")
         self.pull_stick(name)
         self.tap("tech-update", "tech-back")
-        self.wait_screen("TECH_M_SELFTEST", 60)
+        self.wait_menu()
 
 
 class Data:

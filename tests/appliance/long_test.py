@@ -311,8 +311,8 @@ class Long:
             for _ in range(2):
                 k.wait_scanner()
                 k.usb["keyboard"].scan(next(self.codes).replace("-", ""))
-                k.wait_screen("NOPAPER_PHOTO", 120, picture="hung.png")
-                k.press("NOPAPER_DONE")
+                k.wait_item("number", "Take a photo", 120, "hung.png")
+                k.tap_text("number", "I have the photo, done")
                 k.home(60)
             time.sleep(100)  # longer than WatchdogSec of karcis.service
             k.home(10)

@@ -19,6 +19,7 @@ PROGRAMS = os.path.join(ROOT, "build/appliance")
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 WIDTH, HEIGHT = 1080, 1920
+KEPT = 40  # pictures of the screen
 # Emulation on a loaded machine: what takes 1 s there may take 20 here.
 SLOW = float(os.environ.get("APPLIANCE_SLOW", "1"))
 
@@ -236,6 +237,7 @@ class Machine:
         self.usb = {}
         self.process = self.qmp = None
         self.shots = 0
+        self.shot = None
         self.sticks = 0
         self.started = None
         self.drive = None
@@ -410,13 +412,16 @@ class Machine:
 
     def screenshot(self, name=None):
         self.shots += 1
-        path = os.path.join(self.folder, name or f"screen-{self.shots:03}.png")
+        # The newest pictures tell what went before a failure.
+        path = os.path.join(self.folder, name or
+                            f"last-{self.shots % KEPT:02}.png")
         self.qmp.run("screendump", filename=path, format="png")
         return path
 
     def text(self, name=None):
         """What the screen says, read by tesseract."""
-        return read_text(self.screenshot(name or "now.png"))
+        self.shot = self.screenshot(name)
+        return read_text(self.shot)
 
     def wait_text(self, text, seconds, name=None):
         """Until the screen shows one of the texts; gives all it says."""
@@ -430,11 +435,9 @@ class Machine:
             wait_for(f"{' or '.join(wanted)!r} on the screen", ask, seconds,
                      0.5)
         except Failed as e:
-            self.screenshot(f"missing-{self.shots}.png")
             raise Failed(f"{e}; it shows {squeeze(last[0])[:300]!r}") from e
         if name:
-            shutil.copy(os.path.join(self.folder, "now.png"),
-                        os.path.join(self.folder, name))
+            shutil.copy(self.shot, os.path.join(self.folder, name))
         return last[0]
 
     # ---- sticks ----
@@ -497,6 +500,20 @@ def read_text(picture):
         env=dict(os.environ, OMP_THREAD_LIMIT="1"), timeout=120 * SLOW,
         check=False)
     return r.stdout
+
+
+def read_box(picture, x, y, w, h):
+    """One line of text in a rectangle: there tesseract is sure."""
+    crop = subprocess.run(
+        ["convert", picture, "-crop", f"{w}x{h}+{x}+{y}", "+repage",
+         "-colorspace", "gray", "-normalize", "png:-"],
+        stdout=subprocess.PIPE, timeout=60 * SLOW, check=True).stdout
+    r = subprocess.run(
+        ["tesseract", "-", "-", "-l", "eng", "--psm", "7"], input=crop,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=dict(os.environ, OMP_THREAD_LIMIT="1"), timeout=60 * SLOW,
+        check=False)
+    return r.stdout.decode(errors="replace")
 
 
 def find_words(picture, wanted):

@@ -124,9 +124,9 @@ class Story:
         time.sleep(2)
         self.k.wait_scanner()
         self.k.usb["keyboard"].scan(next(self.codes).replace("-", ""))
-        self.k.wait_screen("NOPAPER_PHOTO", 60, picture="no-paper.png")
+        self.k.wait_item("number", "Take a photo", 60, "no-paper.png")
         p.tell("plug")
-        self.k.press("NOPAPER_DONE")
+        self.k.tap_text("number", "I have the photo, done")
         self.k.home(60)
         self.take(next(self.codes))
 
@@ -139,7 +139,8 @@ class Story:
         self.k.badge()
         self.k.type_keys("tech-pin", "111111")
         self.k.tap("tech-pin-all", "tech-enter")
-        self.k.wait_screen("TECH_PIN_WRONG", 60, picture="wrong-pin.png")
+        self.k.wait_item("tech-pin-wrong", "The PIN does not fit", 60,
+                         "wrong-pin.png")
         self.k.tap("tech-pin-wrong", "tech-back")
         self.k.home(60)
 

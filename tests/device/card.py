@@ -24,6 +24,7 @@ class State(ctypes.Structure):
     """struct drm_fake."""
     _fields_ = [("connected", ctypes.c_uint32), ("gone", ctypes.c_uint32),
                 ("unprobed", ctypes.c_uint32), ("no_power", ctypes.c_uint32),
+                ("phantom", ctypes.c_uint32),
                 ("dirty_fails", ctypes.c_int32),
                 ("show_fails", ctypes.c_int32),
                 ("mode_count", ctypes.c_uint32), ("mode", Mode * 4),

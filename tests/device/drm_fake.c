@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 enum {
+	FAKE_PHANTOM = 30,
 	FAKE_CONNECTOR = 31,
 	FAKE_ENCODER = 41,
 	FAKE_CRTC = 51,
@@ -125,13 +126,15 @@ static void fake_copy(uint64_t to, uint32_t *count, const uint32_t *from,
 	*count = n;
 }
 
-static int fake_resources(struct drm_mode_card_res *r)
+static int fake_resources(const struct drm_fake *s, struct drm_mode_card_res *r)
 {
-	static const uint32_t crtc = FAKE_CRTC, connector = FAKE_CONNECTOR,
-			      encoder = FAKE_ENCODER;
+	static const uint32_t crtc = FAKE_CRTC, encoder = FAKE_ENCODER;
+	static const uint32_t connectors[] = {FAKE_PHANTOM, FAKE_CONNECTOR};
+	uint32_t from = s->phantom != 0 ? 0 : 1;
 
 	fake_copy(r->crtc_id_ptr, &r->count_crtcs, &crtc, 1);
-	fake_copy(r->connector_id_ptr, &r->count_connectors, &connector, 1);
+	fake_copy(r->connector_id_ptr, &r->count_connectors, connectors + from,
+	    2 - from);
 	fake_copy(r->encoder_id_ptr, &r->count_encoders, &encoder, 1);
 	r->count_fbs = 0;
 	r->max_width = r->max_height = 8192;
@@ -156,12 +159,31 @@ static void fake_modes(const struct drm_fake *s,
 	c->count_modes = n;
 }
 
+/* What a board's firmware claims: a panel that nobody built in. */
+static int fake_phantom(struct drm_mode_get_connector *c)
+{
+	static const struct drm_fake one = {
+	    .mode = {{.width = 1024, .height = 768}}};
+	static const uint32_t encoder = FAKE_ENCODER;
+
+	fake_copy(c->encoders_ptr, &c->count_encoders, &encoder, 1);
+	fake_modes(&one, c, 1);
+	c->count_props = c->encoder_id = 0;
+	c->connector_type = DRM_MODE_CONNECTOR_LVDS;
+	c->connector_type_id = 1;
+	c->connection = 1;
+	c->mm_width = c->mm_height = c->subpixel = 0;
+	return 0;
+}
+
 static int fake_connector(struct drm_fake *s, struct drm_mode_get_connector *c)
 {
 	static const uint32_t encoder = FAKE_ENCODER, power = FAKE_PROPERTY;
 	uint64_t *values = (void *)(uintptr_t)c->prop_values_ptr;
 	bool known;
 
+	if (c->connector_id == FAKE_PHANTOM)
+		return fake_phantom(c);
 	if (c->connector_id != FAKE_CONNECTOR)
 		return -ENOENT;
 	if (c->count_modes == 0) { /* it is asked */
@@ -326,7 +348,7 @@ static int fake_call(struct drm_fake *s, int fd, unsigned long request,
 		cap->value = cap->capability == DRM_CAP_DUMB_BUFFER;
 		return 0;
 	case DRM_IOCTL_MODE_GETRESOURCES:
-		return fake_resources(arg);
+		return fake_resources(s, arg);
 	case DRM_IOCTL_MODE_GETCONNECTOR:
 		return fake_connector(s, arg);
 	case DRM_IOCTL_MODE_GETENCODER:

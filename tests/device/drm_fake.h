@@ -30,6 +30,7 @@ struct drm_fake {
 	uint32_t connected, gone;
 	uint32_t unprobed;   /* its modes are not known until it is asked */
 	uint32_t no_power;   /* no property DPMS */
+	uint32_t phantom;    /* 1024x768 on a first connector of its own */
 	int32_t dirty_fails; /* errno of DIRTYFB, 0 = none */
 	int32_t show_fails;  /* errno of SETCRTC, 0 = none */
 	uint32_t mode_count;

@@ -377,6 +377,35 @@ static void test_another_finger_after_a_gap_presses_anew(void **state)
 	expect(INPUT_PRESS, 0, 0);
 }
 
+/* A finger that lies still but is told of again and again while nobody
+ * listens; then it is lifted. Whatever a turn leaves over makes
+ * the descriptor ready, or the lift would wait for another touch. */
+static void test_a_lift_behind_many_events_is_not_left_behind(void **state)
+{
+	struct pollfd p;
+	struct input in;
+
+	(void)state;
+	plug(1, MULTI);
+	start(0);
+	finger(1, 0, 1, 2048, 1124);
+	for (int i = 0; i < 1200; i++)
+		put(1, EV_ABS, ABS_MT_POSITION_X, 2048);
+	finger(1, 0, -1, 0, 0);
+	expect(INPUT_PRESS, 540, 960);
+	p = (struct pollfd){touch_fd(touch), POLLIN, 0};
+	for (int i = 0; i < 10; i++) {
+		if (touch_next(touch, &in)) {
+			assert_int_equal(in.kind, INPUT_RELEASE);
+			assert_false(touch_next(touch, &in));
+			assert_int_equal(poll(&p, 1, 0), 0);
+			return;
+		}
+		assert_int_equal(poll(&p, 1, 0), 1);
+	}
+	fail_msg("the lift was not heard");
+}
+
 /* ---- monitors ---- */
 
 static struct presenter *screen;
@@ -461,6 +490,7 @@ int main(void)
 	    TEST(test_a_finger_lifted_in_a_gap_is_cancelled),
 	    TEST(test_a_finger_that_stays_over_a_gap_goes_on),
 	    TEST(test_another_finger_after_a_gap_presses_anew),
+	    TEST(test_a_lift_behind_many_events_is_not_left_behind),
 	    TEST(test_a_monitor_is_let_go_and_taken_as_udev_tells),
 	};
 	const char *preload = getenv("LD_PRELOAD");

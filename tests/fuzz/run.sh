@@ -16,6 +16,7 @@ begin() {
 }
 begin config_fuzz assets/example/karcis.ini assets/example/services.ini \
     assets/example/holidays.csv && begin hub_config_fuzz assets/example/karcis-hub.ini || exit 2
+begin update_fuzz tests/unit/vectors/update_*.txt || exit 2
 begin bundle_fuzz tests/unit/vectors/cms_*.der || exit 2
 make -s catalogues >/dev/null && begin text_fuzz \
     build/locale/id/LC_MESSAGES/karcis.mo || exit 2

@@ -111,10 +111,13 @@ class Machine:
                    "DEBIAN_FRONTEND=noninteractive", "sh", "-ec", script,
                    check=check, timeout=120)
 
+    def copy(self, file, folder):
+        os.makedirs(self.path(folder), exist_ok=True)
+        shutil.copy(file, self.path(folder))
+
     def install(self, debs):
-        os.makedirs(self.path("tmp/debs"), exist_ok=True)
         for deb in debs:
-            shutil.copy(deb, self.path("tmp/debs"))
+            self.copy(deb, "tmp/debs")
         p = self.sh("cd /tmp/debs && dpkg -i *.deb && rm *.deb")
         return p.stdout
 
@@ -127,6 +130,10 @@ class Machine:
             with contextlib.suppress(FileExistsError):
                 os.symlink("/dev/null",
                            self.path("etc/systemd/system/" + unit))
+
+    def owner_on(self, name):
+        """The same on the started machine."""
+        return self.run("stat", "-c", "%U %G %a", name).stdout.split()
 
     # ---- started ----
 

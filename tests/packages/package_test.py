@@ -50,6 +50,7 @@ FILES = {
         /lib/systemd/system/sysinit.target.wants/karcis-splash.service
         /lib/systemd/journald.conf.d/karcis.conf
         /lib/systemd/logind.conf.d/karcis.conf
+        /usr/lib/modules-load.d/karcis.conf
         /usr/lib/sysctl.d/60-karcis.conf
         /usr/lib/tmpfiles.d/karcis-appliance.conf
         /usr/share/dbus-1/system.d/karcis.conf""",
@@ -299,6 +300,82 @@ def test_d_the_update_helper_is_root_with_five_rights(o):
             assert names == ["lo"], p.stdout
 
 
+# Opens devices in a unit's control group: what the kernel says of each. The
+# nodes are made before, for making one is a right of its own.
+OPENS = """
+import errno, os, sys
+nodes = {}
+for i, name in enumerate(sys.argv[2:]):
+    kind, major, minor = name.split(":")
+    nodes[name] = "/dev/probe%d" % i
+    os.mknod(nodes[name], {"c": 0o020000, "b": 0o060000}[kind] | 0o666,
+             os.makedev(int(major), int(minor)))
+with open("/sys/fs/cgroup/system.slice/%s/cgroup.procs" % sys.argv[1], "w") as f:
+    f.write(str(os.getpid()))
+for name, path in nodes.items():
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+        said = "opened"
+    except OSError as e:
+        said = errno.errorcode[e.errno]
+    os.unlink(path)
+    print(name, said)
+"""
+
+
+def test_d_units_reach_their_devices_and_no_others(o):
+    """The kernel refuses a device before it looks for its driver: EPERM is the
+    unit's answer, ENXIO and the like are a missing driver's."""
+    units = {
+        # serial scanners, usblp, libusb, touch, panel, camera, sound; not:
+        # memory, consoles, disks, loop
+        "karcis.service": (
+            "c:166:0 c:188:0 c:180:0 c:189:0 c:13:64 c:226:0 c:81:0 c:116:0",
+            "c:1:1 c:4:1 c:4:64 b:8:0 b:7:0 b:259:0"),
+        # sticks and slots; not: memory, consoles, panel, keys
+        "karcis-update.service": ("b:8:0 b:8:17",
+                                  "c:1:1 c:4:1 c:226:0 c:13:64 b:259:0"),
+    }
+    with machine(o) as m:
+        prepared(o, m)
+        m.write("root/opens.py", OPENS)
+        with m.started():
+            ready(m)
+            m.until(lambda: active(m, "karcis-update.service") == "active",
+                    "the helper is not ready")
+            for unit, (may, may_not) in units.items():
+                p = m.run("python3", "/root/opens.py", unit,
+                          *(may + " " + may_not).split())
+                said = dict(x.split() for x in p.stdout.splitlines())
+                assert len(said) == len((may + " " + may_not).split()), said
+                for name, word in said.items():
+                    assert (word == "EPERM") == (name in may_not.split()), \
+                        (unit, said)
+
+
+def test_d_an_upgrade_starts_the_terminal_anew_and_a_removal_ends_it(o):
+    with machine(o) as m, tempfile.TemporaryDirectory() as d:
+        m.install(older(o, d))
+        m.mask("rauc.service")
+        for path in debs(o):
+            m.copy(path, "root/debs")
+        with m.started():
+            ready(m)
+            pids = [m.show(u, "MainPID") for u in
+                    ("karcis.service", "karcis-update.service")]
+            m.run("sh", "-ec", "dpkg -i /root/debs/*.deb")
+            m.until(lambda: all(m.show(u, "MainPID") not in (pid, ["0"])
+                                for u, pid in zip(
+                                    ("karcis.service", "karcis-update.service"),
+                                    pids)), "the old programs go on")
+            ready(m)
+            m.run("dpkg", "-r", "karcis-appliance", "karcis-terminal")
+            m.until(lambda: active(m, "karcis.service") == "inactive" and
+                    active(m, "karcis-update.service") == "inactive" and
+                    active(m, "karcis-link.socket") == "inactive",
+                    "they go on without their package")
+
+
 def test_d_a_terminal_that_hangs_is_started_anew(o):
     with machine(o) as m:
         prepared(o, m)
@@ -329,20 +406,53 @@ def test_d_a_terminal_that_dies_again_and_again_restarts_the_machine(o):
             assert m.ends(40 if ends else 15) == ends, program
 
 
+def configure(m, hub=""):
+    """The example office's files; paper goes to a folder."""
+    for name in ("services.ini", "holidays.csv"):
+        m.write("etc/karcis/" + name, read(ROOT, "assets/example", name))
+    ini = read(ROOT, "assets/example/karcis.ini")
+    for old, new in (("device = usb:auto", "device = virtual:/var/lib/karcis"),
+                     ("letter = S\n", "" if hub else "letter = S\n")):
+        assert old in ini, old
+        ini = ini.replace(old, new)
+    m.write("etc/karcis/karcis.ini", ini + hub)
+    m.sh("chown -R karcis: /etc/karcis")
+
+
+def test_d_a_terminal_that_is_set_up_serves_and_prints(o):
+    """Keys are made by its preparing unit. There is no panel here."""
+    with machine(o) as m:
+        prepared(o, m)
+        configure(m)
+        line = re.search("^ExecStart=(.*)$", m.read(
+            "lib/systemd/system/karcis.service"), re.M).group(1)
+        m.write("etc/systemd/system/karcis.service.d/panel.conf",
+                "[Service]\nEnvironment=SDL_VIDEODRIVER=dummy\nExecStart=\n"
+                "ExecStart=%s --window 540x960\n" % line)
+        with m.started():
+            ready(m)
+            as_karcis = ("setpriv", "--reuid=karcis", "--regid=karcis",
+                         "--clear-groups", "karcis-ctl", "--config",
+                         "/etc/karcis/karcis.ini")
+            p = m.run(*as_karcis, "status")
+            for word in ("running: true", "screen: home", "storage: ok",
+                         "seccomp: true"):
+                assert word in p.stdout, p.stdout
+            m.run(*as_karcis, "print", "test")
+            m.until(lambda: glob.glob(m.path("var/lib/karcis/*.png")) or
+                    glob.glob(m.path("var/lib/karcis/*.bin")), "no paper")
+            assert m.show("karcis.service", "NRestarts") == ["0"]
+            assert m.owner_on("/var/lib/karcis/keys") == [
+                "karcis", "karcis", "600"]
+
+
 def test_d_the_link_is_started_for_a_connection_with_the_key(o):
     """As its own user, with the network and without the state directory."""
     with machine(o) as m:
         m.install(debs(o))
-        m.write("etc/karcis/services.ini",
-                read(ROOT, "assets/example/services.ini"))
-        m.write("etc/karcis/holidays.csv",
-                read(ROOT, "assets/example/holidays.csv"))
         m.write("etc/karcis/hub.pub", "00" * 32 + "\n")
-        ini = read(ROOT, "assets/example/karcis.ini").replace(
-            "letter = S\n", "")
-        m.write("etc/karcis/karcis.ini", ini +
-                "\n[hub]\nurl = http://127.0.0.1:9\nkey = hub.pub\n"
-                "link = /run/karcis/link.sock\n")
+        configure(m, "\n[hub]\nurl = http://127.0.0.1:9\nkey = hub.pub\n"
+                     "link = /run/karcis/link.sock\n")
         m.write("var/lib/karcis/enrolment", (
             "karcis-enrolment 1\nurl http://127.0.0.1:9\nhub_key %s\n"
             "office 4102\ndevice 17\nname kiosk-1\nrole kiosk\nletter A\n"
@@ -351,7 +461,7 @@ def test_d_the_link_is_started_for_a_connection_with_the_key(o):
         m.write("var/lib/karcis/request.key",
                 "karcis-request 1\nrequest_secret %s%s\n" % ("07" * 32, public()),
                 0o600)
-        m.sh("chown -R karcis: /var/lib/karcis /etc/karcis")
+        m.sh("chown -R karcis: /var/lib/karcis")
         m.mask("karcis.service", "karcis-update.service")
         with m.started():
             asks = ("import socket,struct\n"

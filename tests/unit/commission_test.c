@@ -289,25 +289,32 @@ static void test_a_cut_before_the_commit_leaves_the_old_one(void **state)
 
 static void test_a_cut_after_the_commit_is_gone_on_with(void **state)
 {
-	char dir[128];
+	static const char *const name[] = {"karcis.ini", "services.ini",
+	    "holidays.csv"};
+	char dir[128], where[64];
 
 	(void)state;
-	put("etc/karcis.ini", "old");
-	put("etc/services.ini", "new");
 	(void)snprintf(dir, sizeof(dir), "%s/etc/.adopt", state_dir);
-	assert_int_equal(mkdir(dir, 0700), 0);
-	/* services.ini has moved already. */
-	put("etc/.adopt/karcis.ini", "new");
 	(void)snprintf(config, sizeof(config), "%s/etc/karcis.ini", state_dir);
-	assert_int_equal(commission_finish(config, &e), 1);
-	assert_string_equal(get("etc/karcis.ini"), "new");
-	assert_string_equal(get("etc/services.ini"), "new");
-	gone("etc/.adopt");
+	/* So many have moved already. */
+	for (size_t moved = 0; moved <= ARRAY_LEN(name); moved++) {
+		assert_int_equal(mkdir(dir, 0700), 0);
+		for (size_t i = 0; i < ARRAY_LEN(name); i++) {
+			(void)snprintf(where, sizeof(where), "etc/%s", name[i]);
+			put(where, i < moved ? "new" : "old");
+			(void)snprintf(where, sizeof(where), "etc/.adopt/%s",
+			    name[i]);
+			if (i >= moved)
+				put(where, "new");
+		}
+		assert_int_equal(commission_finish(config, &e), 1);
+		for (size_t i = 0; i < ARRAY_LEN(name); i++) {
+			(void)snprintf(where, sizeof(where), "etc/%s", name[i]);
+			assert_string_equal(get(where), "new");
+		}
+		gone("etc/.adopt");
+	}
 	assert_int_equal(commission_finish(config, &e), 0);
-	/* And when the folder is empty already. */
-	assert_int_equal(mkdir(dir, 0700), 0);
-	assert_int_equal(commission_finish(config, &e), 1);
-	gone("etc/.adopt");
 }
 
 static void test_secrets_are_the_users_alone_and_the_rest_is_read(void **s)

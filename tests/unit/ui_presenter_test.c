@@ -269,6 +269,64 @@ static void test_a_mode_that_cannot_be_set_is_no_end(void **state)
 	assert_true(card_shows(upright, W, H, 0));
 }
 
+/* Serves the presenter for so long; how often a text was said. */
+static int said_within(int ms, const char *part)
+{
+	struct timespec from, now;
+	struct input in;
+	struct err e;
+	int n = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do {
+		struct pollfd p = {screen->ops->fd(screen), POLLIN, 0};
+
+		if (poll(&p, 1, 20) > 0)
+			assert_false(screen->ops->next(screen, &in));
+		while (screen->ops->note(screen, &e))
+			n += strstr(e.text, part) != NULL;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - from.tv_sec) * 1000 +
+		(now.tv_nsec - from.tv_nsec) / 1000000 <
+	    ms);
+	return n;
+}
+
+static void test_trouble_that_stays_is_said_once(void **state)
+{
+	(void)state;
+	card->show_fails = ENOSPC;
+	open_screen(0);
+	paint_all(1);
+	assert_int_equal(said_within(1000, "mode cannot be set"), 1);
+	card->show_fails = 0;
+	card->dirty_fails = EIO;
+	assert_int_equal(said_within(3000, "cannot be shown"), 1);
+	assert_int_equal(said_within(1000, ""), 0);
+	card->dirty_fails = 0;
+	assert_true(comes_up());
+	assert_true(said(0, "HDMI-A-1 shows"));
+	/* Good in between, it is news again. */
+	card->dirty_fails = EIO;
+	paint_all(2);
+	assert_true(said(-EIO, "cannot be shown"));
+}
+
+/* After 0.2, 0.6, 1.4 and 3.0 s: four times, where five times a second would
+ * wake the machine all night. */
+static void test_a_card_that_keeps_failing_is_asked_less_and_less(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	card->show_fails = ENOSPC;
+	open_screen(0);
+	paint_all(1);
+	before = card->probes;
+	said_within(3500, "");
+	assert_in_range(card->probes - before, 1, 4);
+}
+
 static void test_a_screen_that_is_not_there_yet_is_taken_when_it_comes(
     void **state)
 {
@@ -363,6 +421,29 @@ static void test_a_size_the_monitor_has_not_is_refused(void **state)
 	assert_string_equal(e.text,
 	    "screen: HDMI-A-1 has no mode of 45x70, which screen.size and "
 	    "screen.rotate ask for; its own is 70x45");
+}
+
+/* Some boards claim a built-in panel that is not there. */
+static void test_a_monitor_with_the_mode_is_taken_over_one_without(void **state)
+{
+	struct drm_config c = config_of(0);
+	struct err e = {0};
+
+	(void)state;
+	card->phantom = 1;
+	open_screen(0);
+	paint_all(1);
+	assert_true(card_shows(upright, W, H, 0));
+	assert_true(said(0, "HDMI-A-1 shows"));
+	screen->ops->close(screen);
+	screen = NULL;
+	/* Where none has it, the first is named. */
+	card_mode(0, W, H + 1);
+	assert_int_equal(drm_presenter_open(&c, &screen, &e), -ERANGE);
+	assert_non_null(strstr(e.text, "LVDS-1 has no mode of 45x70"));
+	/* Alone it is one of another size, not none at all. */
+	card->connected = 0;
+	assert_int_equal(drm_presenter_open(&c, &screen, &e), -ERANGE);
 }
 
 static void test_a_mode_that_fits_is_chosen_over_the_preferred_one(void **state)
@@ -484,6 +565,8 @@ int main(void)
 	    TEST(test_a_card_that_needs_no_telling_is_told_once),
 	    TEST(test_a_card_that_fails_is_taken_anew),
 	    TEST(test_a_mode_that_cannot_be_set_is_no_end),
+	    TEST(test_trouble_that_stays_is_said_once),
+	    TEST(test_a_card_that_keeps_failing_is_asked_less_and_less),
 	    TEST(test_a_screen_that_is_not_there_yet_is_taken_when_it_comes),
 	    TEST(test_a_card_that_is_not_there_yet_is_taken_when_it_comes),
 	    TEST(test_a_card_that_went_away_is_taken_when_it_is_back),
@@ -491,6 +574,7 @@ int main(void)
 	    TEST(test_a_monitor_is_asked_when_its_modes_are_not_known),
 	    TEST(test_known_modes_are_not_asked_for_again),
 	    TEST(test_a_size_the_monitor_has_not_is_refused),
+	    TEST(test_a_monitor_with_the_mode_is_taken_over_one_without),
 	    TEST(test_a_mode_that_fits_is_chosen_over_the_preferred_one),
 	    TEST(test_an_interlaced_mode_does_not_fit),
 	    TEST(test_blank_is_black_and_saves_power),

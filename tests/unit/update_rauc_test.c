@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "firmware/update/keep.h"
-#include "firmware/update/slots.h"
+#include "firmware/update/slots_inner.h"
 
 static char dir[64], address[128];
 static pid_t daemon_pid, rauc_pid;
@@ -506,6 +506,23 @@ static void test_a_slot_that_cannot_be_mounted_has_no_release(void **state)
 	slots_close(s);
 }
 
+/* Documentation/block/stat.rst: reads, merged, sectors, ms, writes, merged,
+ * sectors, ms, and more. */
+static void test_bytes_written_are_the_seventh_figure(void **state)
+{
+	static const char *const bad[] = {"", "1 2 3 4 5 6", "1 2 3 4 5 6 x",
+	    "1 2 3 4 5 6 -7"};
+	int64_t bytes = 0;
+
+	(void)state;
+	assert_true(slots_rauc_written(
+	    str_from("    9062     3028   1002  104  2078 17 2048  3 0 8 9\n"),
+	    &bytes));
+	assert_int_equal(bytes, 1048576);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		assert_false(slots_rauc_written(str_from(bad[i]), &bytes));
+}
+
 #define EACH(test) cmocka_unit_test_teardown(test, leave)
 
 int main(void)
@@ -518,6 +535,7 @@ int main(void)
 	    EACH(test_marks_go_to_the_slots_they_mean),
 	    EACH(test_a_mark_that_fails_says_why),
 	    EACH(test_an_installation_is_waited_for_and_told),
+	    EACH(test_bytes_written_are_the_seventh_figure),
 	    EACH(test_an_installation_that_fails_says_why),
 	    EACH(test_without_the_service_everything_fails_with_a_sentence),
 	    EACH(test_a_slot_that_cannot_be_mounted_has_no_release),

@@ -51,6 +51,15 @@ static void plug(const char *name, const char *number,
 }
 
 /* What the kernel shows of a touch screen that is in use. */
+static void fill_report(const char *device, const void *report, size_t len)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s:1.0/0003:0EEF:0001.0001", device,
+	    device);
+	put(path, "report_descriptor", report, len);
+}
+
 static void show_report(const char *device, const void *report, size_t len)
 {
 	char path[128];
@@ -60,7 +69,7 @@ static void show_report(const char *device, const void *report, size_t len)
 	snprintf(path, sizeof(path), "%s/%s:1.0/0003:0EEF:0001.0001", device,
 	    device);
 	make_folder(path);
-	put(path, "report_descriptor", report, len);
+	fill_report(device, report, len);
 }
 
 static void unplug(const char *name)
@@ -300,6 +309,27 @@ static void test_a_touch_screen_stays_in(void **state)
 	usb_guard_close(g);
 }
 
+/* The kernel makes the file first and fills it when its driver is there. */
+static void test_an_empty_report_is_not_judged_yet(void **state)
+{
+	struct usb_bytes screen = usb_simple(0x0eef, 1, 3, 0, 0);
+	struct usb_guard *g = begun();
+
+	(void)state;
+	plug("1-1", "2", &screen);
+	serve(g);
+	show_report("1-1", "", 0);
+	serve(g);
+	assert_int_equal(authorized("1-1"), '1');
+	fill_report("1-1", touch, sizeof(touch));
+	serve(g);
+	assert_int_equal(authorized("1-1"), '1');
+	fill_report("1-1", keys, sizeof(keys));
+	serve(g);
+	assert_int_equal(authorized("1-1"), '0');
+	usb_guard_close(g);
+}
+
 /* The report stands there only while it is in use: the refusal stays. */
 static void test_a_keyboard_that_claims_to_be_a_touch_screen(void **state)
 {
@@ -466,6 +496,7 @@ int main(void)
 	    CASE(test_a_new_guard_begins_with_shut_storage),
 	    CASE(test_a_stick_that_types_is_told_to_the_technician),
 	    CASE(test_a_touch_screen_stays_in),
+	    CASE(test_an_empty_report_is_not_judged_yet),
 	    CASE(test_a_keyboard_that_claims_to_be_a_touch_screen),
 	    CASE(test_root_hubs_and_interfaces_are_passed_over),
 	    CASE(test_descriptors_that_cannot_be_read_are_refused),

@@ -232,6 +232,63 @@ def test_a_typed_passphrase_is_asked_twice_and_not_shown(c, d):
             "pass:" + PHRASE)
 
 
+def make_request(d, name, *key):
+    openssl("req", "-new", "-newkey", *key, "-nodes", "-subj",
+            "/CN=anybody", "-addext", "basicConstraints=critical,CA:TRUE",
+            "-keyout", f"{d}/{name}.key", "-out", f"{d}/{name}.csr")
+    return f"{d}/{name}.csr"
+
+
+def test_a_key_that_stays_where_it_is_becomes_a_signer(c, d):
+    """Of its request the key alone counts: no name, no right asked for."""
+    csr = make_request(d, "own", "ec", "-pkeyopt",
+                       "ec_paramgen_curve:P-256")
+    c.done("pki", "signer", c.root, d + "/s", "--name", "Token", "--request",
+           csr)
+    same(os.listdir(d + "/s"), ["signer.pem"], "the folder")
+    text = text_of("x509", d + "/s/signer.pem")
+    for part in ("Subject: CN = Token", "CA:FALSE", "Code Signing"):
+        holds(text, part, "the signer")
+    same(openssl("pkey", "-in", d + "/own.key", "-pubout"),
+         openssl("x509", "-in", d + "/s/signer.pem", "-noout", "-pubkey"),
+         "key and certificate")
+    shutil.copy(d + "/own.key", d + "/s/signer.key")
+    same(c.bundle(d + "/b", d + "/s")[0], 0, "a bundle by it")
+    c.done("pki", "revoke", shutil.copytree(c.root, d + "/r"),
+           serial_of(d + "/s/signer.pem"))
+
+
+def test_what_is_no_request_is_refused(c, d):
+    csr = make_request(d, "own", "ec", "-pkeyopt",
+                       "ec_paramgen_curve:P-256")
+    good = bundles.read(csr)
+    der = subprocess.run(["openssl", "req", "-in", csr, "-outform", "DER"],
+                         stdout=subprocess.PIPE, check=True).stdout
+    at = der.index(b"anybody")
+    forged = subprocess.run(
+        ["openssl", "req", "-inform", "DER"], check=True,
+        input=der[:at] + b"A" + der[at + 1:], stdout=subprocess.PIPE).stdout
+    others = {
+        "RSA": bundles.read(make_request(d, "rsa", "rsa:2048")),
+        "P-384": bundles.read(make_request(
+            d, "p384", "ec", "-pkeyopt", "ec_paramgen_curve:P-384")),
+        "Ed25519": bundles.read(make_request(d, "ed", "ed25519")),
+        "altered": forged, "nothing": b"", "cut": good[:-100],
+        "a certificate": bundles.read(c.root + "/root.pem"),
+        "long": good + b" " * 4096, "a NUL": good + b"\0",
+    }
+    before = listing(c.root)
+    for what, text in others.items():
+        got, said = c.run("pki", "signer", c.root, d + "/s", "--name", "T",
+                          "--request", bundles.write(d + "/x.csr", text))
+        same((what, got), (what, 1), f"{said!r}; its code")
+        holds(said, "request", what)
+    same(listing(c.root), before, "the root's folder")
+    true(not os.path.exists(d + "/s"), "there is one")
+    c.refused(2, "say pki root DIR", "pki", "root", d + "/r", "--name", "R",
+              "--request", csr)
+
+
 # ---- revocation ----
 
 def test_a_revoked_signer_is_on_the_next_list_and_no_other(c, d):

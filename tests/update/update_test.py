@@ -10,9 +10,11 @@ import os
 import bundles
 import cases
 import stick_files
+import stick_usb
 import update_common
 import update_cuts
 import update_journey
+import update_rauc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -53,4 +55,5 @@ class World:
 
 
 if __name__ == "__main__":
-    cases.main([update_journey, stick_files, update_cuts], World)
+    cases.main([update_journey, stick_files, stick_usb, update_rauc,
+                update_cuts], World)

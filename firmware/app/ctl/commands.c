@@ -43,6 +43,20 @@ static json_t *printer_object(const struct terminal *t)
 	    (int)p->proves_paper);
 }
 
+static json_t *update_object(const struct terminal *t)
+{
+	const struct update_report *r = workshop_report(t->workshop);
+	char version[RELEASE_VERSION_TEXT];
+
+	if (r->phase == UPDATE_UNSET)
+		return json_string("none");
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:b}", "phase",
+	    update_phase_name(r->phase), "runs",
+	    release_version_text(r->from, version), "slot", r->slot, "floor",
+	    (json_int_t)r->floor, "trial", (int)r->trial, "sticks",
+	    (int)r->storage);
+}
+
 /* For staff: who may stand there without paper. */
 static json_t *doubts_array(const struct question *q,
     const struct journal_report *r)
@@ -139,6 +153,7 @@ static int run_status(struct question *q)
 	    json_string(q->office->config.office_name));
 	json_object_set_new(o, "terminal",
 	    json_string(q->office->config.terminal_id));
+	json_object_set_new(o, "version", json_string(KARCIS_VERSION));
 	json_object_set_new(o, "running", json_boolean(t != NULL));
 	json_object_set_new(o, "storage",
 	    json_string(q->stores == NULL || (t != NULL && !t->storage_ok)
@@ -150,6 +165,7 @@ static int run_status(struct question *q)
 		json_object_set_new(o, "screen",
 		    json_string(terminal_screen(t)));
 		json_object_set_new(o, "printer", printer_object(t));
+		json_object_set_new(o, "update", update_object(t));
 		json_object_set_new(o, "scanner",
 		    json_string(
 			scanner_present(t->scanner) ? "present" : "absent"));

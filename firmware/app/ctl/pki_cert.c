@@ -254,11 +254,21 @@ static int check_days(const struct pki_root *root, struct pki_days days,
 	return r;
 }
 
+static int sign_key(const struct pki_root *root, const char *name,
+    struct pki_days days, EVP_PKEY *key, char *out, struct err *e)
+{
+	X509 *cert = make_cert(key, name, days, root);
+	int r = cert != NULL ? cert_text(cert, out, e)
+			     : pki_failed(e, -EIO, "signer");
+
+	X509_free(cert);
+	return r;
+}
+
 int pki_cert_signer(const struct pki_root *root, const char *name,
     struct pki_days days, struct pki_pair *out, struct err *e)
 {
 	EVP_PKEY *key = NULL;
-	X509 *cert = NULL;
 	int r = check_make(name, days, e);
 
 	memset(out, 0, sizeof(*out));
@@ -267,14 +277,47 @@ int pki_cert_signer(const struct pki_root *root, const char *name,
 	if (r < 0)
 		return r;
 	key = EVP_EC_gen("P-256");
-	if (key != NULL)
-		cert = make_cert(key, name, days, root);
-	r = cert != NULL ? cert_text(cert, out->cert, e)
-			 : pki_failed(e, -EIO, "signer");
+	r = key != NULL ? sign_key(root, name, days, key, out->cert, e)
+			: pki_failed(e, -EIO, "signer");
 	if (r == 0)
 		r = plain_key_text(key, out->key, e);
-	X509_free(cert);
 	EVP_PKEY_free(key);
+	return r;
+}
+
+/* Who asks has the key: a request is signed by it. */
+static bool is_request(X509_REQ *request, EVP_PKEY *key)
+{
+	char group[32] = "";
+	size_t len = 0;
+
+	return key != NULL && EVP_PKEY_is_a(key, "EC") == 1 &&
+	    EVP_PKEY_get_group_name(key, group, sizeof(group), &len) == 1 &&
+	    strcmp(group, SN_X9_62_prime256v1) == 0 &&
+	    X509_REQ_verify(request, key) == 1;
+}
+
+int pki_cert_request(const struct pki_root *root, const char *name,
+    struct pki_days days, const char *text, char *out, struct err *e)
+{
+	BIO *b = BIO_new_mem_buf(text, -1);
+	X509_REQ *request = b != NULL
+	    ? PEM_read_bio_X509_REQ(b, NULL, NULL, NULL)
+	    : NULL;
+	EVP_PKEY *key = request != NULL ? X509_REQ_get0_pubkey(request) : NULL;
+	int r = check_make(name, days, e);
+
+	out[0] = '\0';
+	if (r == 0)
+		r = check_days(root, days, e);
+	if (r == 0 && !is_request(request, key))
+		r = err_set(e, -EBADMSG,
+		    "pki: that is no certificate request of a key on P-256");
+	ERR_clear_error();
+	if (r == 0)
+		r = sign_key(root, name, days, key, out, e);
+	X509_REQ_free(request);
+	BIO_free(b);
 	return r;
 }
 

@@ -26,9 +26,10 @@ enum {
 struct asked {
 	const char *word[WORDS_MAX]; /* that are no options */
 	size_t words;
-	const char *name; /* NULL = none */
-	int64_t days;     /* 0 = none */
-	int64_t pass_fd;  /* -1 = the terminal */
+	const char *name;    /* NULL = none */
+	int64_t days;        /* 0 = none */
+	int64_t pass_fd;     /* -1 = the terminal */
+	const char *request; /* of a key that exists already; NULL = none */
 };
 
 static int refused(const struct err *e)
@@ -119,19 +120,42 @@ static int run_root(const struct asked *a)
 
 /* ---- signers ---- */
 
+static int read_request(const char *path, char out[PKI_PEM], struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	size_t n = f != NULL ? fread(out, 1, PKI_PEM, f) : 0;
+	int r = 0;
+
+	if (f == NULL)
+		r = err_set(e, -errno, "pki: %s: %s", path, strerror(errno));
+	else if (n == PKI_PEM || memchr(out, '\0', n) != NULL)
+		r = err_set(e, -EBADMSG, "pki: %s is no request", path);
+	out[r == 0 ? n : 0] = '\0';
+	if (f != NULL)
+		fclose(f);
+	return r;
+}
+
+/* pair->key is empty where the key is elsewhere. */
 static int make_signer(const struct asked *a, struct pki_pair *pair,
     struct err *e)
 {
 	static struct pki_folder f;
+	static char request[PKI_PEM];
+	struct pki_days days = days_from_now(
+	    a->days > 0 ? a->days : SIGNER_DAYS);
 	struct pki_root *root = NULL;
 	int r = pki_folder_load(a->word[0], &f, e);
 
+	if (r == 0 && a->request != NULL)
+		r = read_request(a->request, request, e);
 	if (r == 0)
 		r = open_root(&f, a, &root, e);
-	if (r == 0)
-		r = pki_cert_signer(root, a->name,
-		    days_from_now(a->days > 0 ? a->days : SIGNER_DAYS), pair,
+	if (r == 0 && a->request != NULL)
+		r = pki_cert_request(root, a->name, days, request, pair->cert,
 		    e);
+	else if (r == 0)
+		r = pki_cert_signer(root, a->name, days, pair, e);
 	pki_root_close(root);
 	return r;
 }
@@ -141,9 +165,10 @@ static int run_signer(const struct asked *a)
 {
 	struct pki_pair pair = {"", ""};
 	const struct pki_file files[] = {
-	    {"signer.key", pair.key},
 	    {"signer.pem", pair.cert},
+	    {"signer.key", pair.key},
 	};
+	size_t n = a->request != NULL ? 1 : ARRAY_LEN(files);
 	struct pki_about about = {.serial = ""};
 	struct err e = {0};
 	int r = access(a->word[1], F_OK) == 0
@@ -156,7 +181,7 @@ static int run_signer(const struct asked *a)
 		r = pki_folder_add_signer(a->word[0], about.serial, pair.cert,
 		    &e);
 	if (r == 0)
-		r = pki_folder_make(a->word[1], files, ARRAY_LEN(files), &e);
+		r = pki_folder_make(a->word[1], files, n, &e);
 	sodium_memzero(&pair, sizeof(pair));
 	if (r < 0)
 		return end(&e);
@@ -306,15 +331,15 @@ static int run_show(const struct asked *a)
 static const struct {
 	const char *name;
 	size_t words;
-	bool needs_name;
+	bool needs_name, may_request;
 	int (*run)(const struct asked *a);
 } subcommands[] = {
-    {"root", 1, true, run_root},
-    {"signer", 2, true, run_signer},
-    {"revoke", 2, false, run_revoke},
-    {"crl", 1, false, run_crl},
-    {"keyring", 2, false, run_keyring},
-    {"show", 1, false, run_show},
+    {"root", 1, true, false, run_root},
+    {"signer", 2, true, true, run_signer},
+    {"revoke", 2, false, false, run_revoke},
+    {"crl", 1, false, false, run_crl},
+    {"keyring", 2, false, false, run_keyring},
+    {"show", 1, false, false, run_show},
 };
 
 static bool read_option(struct asked *a, const char *name, const char *value)
@@ -324,6 +349,10 @@ static bool read_option(struct asked *a, const char *name, const char *value)
 	if (strcmp(name, "--name") == 0 && a->name == NULL) {
 		a->name = value;
 		return pki_name_ok(v);
+	}
+	if (strcmp(name, "--request") == 0 && a->request == NULL) {
+		a->request = value;
+		return true;
 	}
 	if (strcmp(name, "--days") == 0)
 		return str_number(v, 1, DAYS_MAX, &a->days);
@@ -358,7 +387,8 @@ int pki_ctl_run(int argc, char **argv)
 			continue;
 		if (!read_words(argc, argv, &a) ||
 		    a.words != subcommands[i].words ||
-		    (a.name != NULL) != subcommands[i].needs_name)
+		    (a.name != NULL) != subcommands[i].needs_name ||
+		    (a.request != NULL && !subcommands[i].may_request))
 			break;
 		return subcommands[i].run(&a);
 	}

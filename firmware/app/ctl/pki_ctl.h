@@ -5,7 +5,7 @@
 
 #define PKI_USAGE \
 	"pki root DIR --name TEXT [--days N] | signer DIR OUT --name TEXT" \
-	" [--days N] | revoke DIR SERIAL | crl DIR | keyring DIR OUT.pem |" \
+	" [--days N] [--request FILE] | revoke DIR SERIAL | crl DIR | keyring DIR OUT.pem |" \
 	" show DIR  (and --pass-fd N)"
 
 int pki_ctl_run(int argc, char **argv);

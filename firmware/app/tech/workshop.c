@@ -132,6 +132,11 @@ bool workshop_active(const struct workshop *w)
 	return w != NULL && (w->why != NULL || w->session.state > TECH_CLOSED);
 }
 
+const struct update_report *workshop_report(const struct workshop *w)
+{
+	return update_client_report(w == NULL ? NULL : w->update);
+}
+
 int32_t workshop_brightness(const struct workshop *w)
 {
 	return w == NULL ? -1 : w->brightness;

@@ -15,6 +15,7 @@
 
 #include "bare.h"
 #include "drivers/printer/printer.h"
+#include "firmware/core/update.h"
 #include "ui/ui.h"
 
 struct terminal;
@@ -48,6 +49,8 @@ void workshop_printer(struct workshop *w, const struct printer_event *ev);
 int64_t workshop_show(struct workshop *w, struct err *e);
 /* "tech-menu" */
 const char *workshop_screen(const struct workshop *w);
+/* The newest of karcis-update; UPDATE_UNSET without one. */
+const struct update_report *workshop_report(const struct workshop *w);
 /* The percentage that a technician dialled, -1 = none. */
 int32_t workshop_brightness(const struct workshop *w);
 

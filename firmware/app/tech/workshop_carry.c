@@ -22,13 +22,16 @@ static void record_late(struct workshop *w, const char *text)
 		log_err(&e);
 }
 
-/* What is done is in the journal before it is done. */
+/* What is done is in the journal before it is done. The log, which goes to
+ * sticks, does not say by whom. */
 static void record(struct workshop *w, const char *text)
 {
 	struct terminal *t = w->t;
+	const char *what = strstr(text, ": ");
 	struct err e = {0};
 
-	log_line(LOG_LEVEL_INFO, "technician: %s", text);
+	log_line(LOG_LEVEL_INFO, "technician: %s",
+	    what == NULL ? text : what + 2);
 	if (t->stores_open &&
 	    journal_note(t->stores.journal, clock_wall_s(), AUDIT_TECHNICIAN, 0,
 		str_from(text), &e) == 0)

@@ -176,6 +176,9 @@ int server_run(struct server_options *o, struct err *e)
 	mounts_clear(o->worker.mount, MOUNTS_STICK);
 	mounts_clear(o->worker.mount, MOUNTS_SLOT);
 	server_read_config(&s);
+	/* First: until it is open no screen, printer or scanner works, and
+	 * RAUC may take long to answer. */
+	server_guard_open(&s);
 	server_find_base(&s, &base);
 	update_init(&s.update, &base);
 	server_devices_open(&s);

@@ -31,7 +31,7 @@ static void tell_device(struct server *s, const struct usb_guard_event *g)
 		server_step(s, &ev);
 }
 
-static void open_guard(struct server *s)
+void server_guard_open(struct server *s)
 {
 	struct usb_guard_options o = {.sysfs = s->o->sysfs,
 	    .allow = s->guarded,
@@ -48,9 +48,22 @@ static void open_guard(struct server *s)
 	}
 }
 
+static void service_guard(struct server *s)
+{
+	struct usb_guard_event g;
+	struct err e = {0};
+
+	if (s->guard == NULL)
+		return;
+	if (usb_guard_service(s->guard, &e) < 0)
+		log_err(&e);
+	while (usb_guard_next_event(s->guard, &g))
+		tell_device(s, &g);
+}
+
 void server_devices_open(struct server *s)
 {
-	open_guard(s);
+	service_guard(s);
 	if (s->o->worker.stick.is_folder)
 		return;
 	/* The kernel's own events: udevd's do not reach another network
@@ -84,19 +97,6 @@ static void drain_disks(struct server *s)
 		udev_device_unref(d);
 }
 
-static void service_guard(struct server *s)
-{
-	struct usb_guard_event g;
-	struct err e = {0};
-
-	if (s->guard == NULL)
-		return;
-	if (usb_guard_service(s->guard, &e) < 0)
-		log_err(&e);
-	while (usb_guard_next_event(s->guard, &g))
-		tell_device(s, &g);
-}
-
 void server_devices_service(struct server *s)
 {
 	drain_disks(s);
@@ -113,7 +113,7 @@ void server_guard_renew(struct server *s)
 		return;
 	usb_guard_close(s->guard);
 	s->guard = NULL;
-	open_guard(s);
+	server_guard_open(s);
 	if (s->update.report.storage)
 		server_storage(s, true);
 }

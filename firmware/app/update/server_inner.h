@@ -47,7 +47,10 @@ void server_serve(struct server *s, size_t i, short revents);
 void server_report(struct server *s);
 void server_drop_all(struct server *s);
 
-/* server_devices.c: sticks and the guard. */
+/* server_devices.c: sticks and the guard. What is plugged in is judged when the
+ * guard is opened, which waits for nothing; told it is from then on that the
+ * devices are. */
+void server_guard_open(struct server *s);
 void server_devices_open(struct server *s);
 void server_devices_close(struct server *s);
 void server_devices_service(struct server *s);
