@@ -269,6 +269,9 @@ def test_completion_offers_second_words_and_options(o):
             ("karcis-ctl", ("--config", "x", "officer", "add", "n", "--"),
              {"--png"}),
             ("karcis-ctl", ("status", "--"), {"--json"}),
+            ("karcis-ctl", ("technician", ""), {"add", "list", "pin"}),
+            ("karcis-ctl", ("pki", ""), {"root", "signer", "revoke", "crl"}),
+            ("karcis-ctl", ("bundle", ""), {"make", "show"}),
             ("karcis-hub", ("--config", "x", "office", ""), {"add"}),
             ("karcis-hub", ("--config", "x", "token", "1", "k"), {"kiosk"})):
         assert complete(o, name, *words) >= want, (words, want)
