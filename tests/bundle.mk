@@ -19,7 +19,7 @@ bundle: $(SETUP_STAMP) $(B)/karcis-ctl $(KEYRING)
 	$(Q)$(B)/karcis-ctl bundle make --key $(KEY) --cert $(CERT) \
 	    --keyring $(KEYRING) --image $(ROOTFS) --out $(BUNDLE)
 
-# Sticks with hostile file systems on a real kernel; a quarter of an hour.
+# Sticks with hostile file systems on a real kernel; ten minutes.
 test-sticks: $(SETUP_STAMP) $(B)/karcis-update
 	@python3 tests/update/hostile_guest.py --build $(B) $(CASES)
 

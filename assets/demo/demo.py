@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from gate import Gate, digits_of, join  # noqa: E402
 from office import Failed, Office, Screen, wait_for  # noqa: E402
+from service import PIN, Service, walk  # noqa: E402
 
 # enum action of firmware/core/session.h
 TYPE, BACK, HELP, DONE, ENTER = 1, 2, 3, 4, 5
@@ -157,10 +158,14 @@ def headless_gate(build, folder, story, kiosk, digits):
 def headless(build):
     folder = "build/demo"
     screen = Screen("1080x1920")
-    office = Office(build, folder + "/office")
+    office = Office(build, folder + "/office",
+                    extra=Service.line(folder + "/service"))
     story = Story(folder)
+    service = None
     try:
         print(f"demo: {office.make_bookings().strip()}")
+        service = Service(office, folder + "/service")
+        service.start()
         print(f"demo: under libfaketime at 09:00 (WIB) of {office.today}")
         office.start(screen.display)
         office.wait_screen("home")
@@ -171,16 +176,19 @@ def headless(build):
         paper_out(office, story)
         headless_gate(build, folder, story, office,
                       digits_of(office.papers()[0]))
+        walk(service, story)
         print("demo: " + office.ctl("audit", "verify").stdout.strip())
         print(office.ctl("report", str(office.today)).stdout)
         story.write_page()
         print("demo: all pictures on one page: build/demo/index.html")
     finally:
         office.close()
+        if service:
+            service.close()
         screen.close()
 
 
-def list_codes(office):
+def list_codes(office, service):
     print("Type or paste a code here and press Enter: it is scanned.")
     for what in ("early", "cancelled", "other day", "expired"):
         print(f"  {what:10} {office.codes[what]}")
@@ -188,22 +196,29 @@ def list_codes(office):
     for code in office.codes["good"][:12]:
         print(f"    {code}")
     print("  gate       the last paper is shown at the gate")
+    print("  badge      a technician's badge is shown at the kiosk; its PIN is "
+          + PIN)
+    print(f"Updates lie on the stick {service.usb}.")
     print(f"Papers are drawn in {office.paper}; NO-PAPER there takes the "
           "paper out. Ctrl-C ends.")
 
 
 def on_window(build):
-    office = Office(build, "build/demo/office")
+    office = Office(build, "build/demo/office",
+                    extra=Service.line("build/demo/service"))
     gate = Gate(build, "build/demo/gate", "direction = both\nreentry = yes\n")
-    viewer = None
+    viewer = service = None
     try:
         print(office.make_bookings().strip())
+        service = Service(office, "build/demo/service")
+        service.bundle("0.5.0", 2)
+        service.start()
         print(f"demo: under libfaketime at 09:00 (WIB) of {office.today}")
         office.start(os.environ["DISPLAY"], window="540x960")
         gate.ctl("init")
         print(join(office, gate, "build/demo/stick").strip())
         gate.start(os.environ["DISPLAY"], window="1024x600")
-        list_codes(office)
+        list_codes(office, service)
         shown = 0
         while office.process.poll() is None:
             ready, _, _ = select.select([sys.stdin], [], [], 0.5)
@@ -213,6 +228,8 @@ def on_window(build):
                     break
                 if line.strip() == "gate" and office.papers():
                     gate.scan(digits_of(office.papers()[-1]))
+                elif line.strip() == "badge":
+                    office.scan_plain(service.badge)
                 else:
                     office.scan(line.strip())
             if len(office.papers()) > shown:
@@ -230,6 +247,8 @@ def on_window(build):
             viewer.terminate()
         gate.close()
         office.close()
+        if service:
+            service.close()
 
 
 def main():

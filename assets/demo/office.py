@@ -251,7 +251,10 @@ file = services.ini
         return [i[6] for i in self.read_layout()[1] if i[6]]
 
     def scan(self, code):
-        os.write(self.scanner, code.replace("-", "").encode() + b"\r")
+        self.scan_plain(code.replace("-", ""))
+
+    def scan_plain(self, text):
+        os.write(self.scanner, text.encode() + b"\r")
 
     def xdotool(self, *words):
         subprocess.run(["xdotool", *map(str, words)], check=True,

@@ -137,6 +137,19 @@ static void test_a_signer_lives_within_its_root(void **state)
 	    -EINVAL);
 }
 
+static void test_what_is_no_request_makes_no_signer(void **state)
+{
+	char out[PKI_PEM];
+
+	(void)state;
+	assert_int_equal(
+	    pki_cert_request(root, "build", root_days, "", out, NULL), -EINVAL);
+	assert_int_equal(pki_cert_request(root, "build", root_days,
+			     root_pair.cert, out, NULL),
+	    -EINVAL);
+	assert_string_equal(out, "");
+}
+
 static void test_what_is_no_certificate_says_nothing(void **state)
 {
 	struct pki_about a;
@@ -209,6 +222,7 @@ int main(void)
 	    cmocka_unit_test(test_only_the_passphrase_opens_a_root),
 	    cmocka_unit_test(test_key_and_certificate_belong_together),
 	    cmocka_unit_test(test_a_signer_lives_within_its_root),
+	    cmocka_unit_test(test_what_is_no_request_makes_no_signer),
 	    cmocka_unit_test(test_what_is_no_certificate_says_nothing),
 	    cmocka_unit_test(test_a_list_names_the_revoked_and_nobody_else),
 	    cmocka_unit_test(test_a_full_list_fits),

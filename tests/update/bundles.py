@@ -174,12 +174,18 @@ def manifest(version="0.4.1", compatible=COMPATIBLE, bundle="format=verity",
             f"[image.{slot}]\nfilename={filename}\n{more}")
 
 
+# faketime leaves files behind when it is killed, and fails when its process
+# number comes again.
+SWEEP = ('rm -f "/dev/shm/faketime_shm_$$" "/dev/shm/sem.faketime_sem_$$"; '
+         'exec "$@"')
+
+
 def at_time(when, still=False):
     """A clock that begins there, or stands there still."""
     if when is None:
         return []
     # Zones must not matter: rauc and openssl read the time in UTC.
-    return ["env", "TZ=UTC", "faketime", "-f",
+    return ["sh", "-c", SWEEP, "sh", "env", "TZ=UTC", "faketime", "-f",
             time.strftime(("" if still else "@") + "%Y-%m-%d %H:%M:%S",
                           time.gmtime(when))]
 

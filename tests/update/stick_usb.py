@@ -65,6 +65,22 @@ def test_storage_is_shut_when_the_helper_ends(w, d):
         same(let_in(d, "1-1"), False, "the stick")
 
 
+def test_storage_is_shut_when_the_last_terminal_is_gone(w, d):
+    with machine(w, d, ("1-1", STORAGE)) as m:
+        bundles.write(m.path("in/bookings.csv"), b"names")
+        other = m.connect()
+        m.client.ask("storage-on")
+        wait_for(lambda: let_in(d, "1-1"))
+        m.client.close()
+        other.ask("report")
+        other.until(lambda r: r["storage"] == "yes")
+        same(let_in(d, "1-1"), True, "while there is another one")
+        other.close()
+        wait_for(lambda: not let_in(d, "1-1"))
+        wait_for(lambda: os.listdir(m.path("in")) == [])
+        same(m.connect().report()["storage"], "no", "the report")
+
+
 def test_a_stick_that_is_also_a_keyboard_is_refused_by_name(w, d):
     with machine(w, d, ("1-3", STORAGE, KEYBOARD)) as m:
         holds(m.client.report()["device"], "1-3", "the device's sentence")

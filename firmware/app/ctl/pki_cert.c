@@ -311,7 +311,7 @@ int pki_cert_request(const struct pki_root *root, const char *name,
 	if (r == 0)
 		r = check_days(root, days, e);
 	if (r == 0 && !is_request(request, key))
-		r = err_set(e, -EBADMSG,
+		r = err_set(e, -EINVAL,
 		    "pki: that is no certificate request of a key on P-256");
 	ERR_clear_error();
 	if (r == 0)

@@ -69,7 +69,7 @@ void pki_root_close(struct pki_root *root);
 int pki_cert_signer(const struct pki_root *root, const char *name,
     struct pki_days days, struct pki_pair *out, struct err *e) MUST_USE;
 /* The same for a key that exists already, on a token perhaps: of a request
- * (PKCS #10, PEM) its key alone is taken. out holds PKI_PEM. -EBADMSG: it is
+ * (PKCS #10, PEM) its key alone is taken. out holds PKI_PEM. -EINVAL: it is
  * no request, not signed by its own key, or that is not on P-256. */
 int pki_cert_request(const struct pki_root *root, const char *name,
     struct pki_days days, const char *request, char *out,

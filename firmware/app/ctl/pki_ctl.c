@@ -129,7 +129,7 @@ static int read_request(const char *path, char out[PKI_PEM], struct err *e)
 	if (f == NULL)
 		r = err_set(e, -errno, "pki: %s: %s", path, strerror(errno));
 	else if (n == PKI_PEM || memchr(out, '\0', n) != NULL)
-		r = err_set(e, -EBADMSG, "pki: %s is no request", path);
+		r = err_set(e, -EINVAL, "pki: %s is no request", path);
 	out[r == 0 ? n : 0] = '\0';
 	if (f != NULL)
 		fclose(f);
