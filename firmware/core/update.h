@@ -134,7 +134,8 @@ enum update_request_kind {
 	UPDATE_ASK_GOOD,        /* the terminal is healthy */
 	UPDATE_ASK_LOGGED,      /* outcome_id stands in the journal */
 	UPDATE_ASK_STORAGE_ON,  /* technician mode opened */
-	UPDATE_ASK_STORAGE_OFF, /* and closed: ends what needs the stick */
+	UPDATE_ASK_STORAGE_OFF, /* and closed: ends what needs the stick; also
+				 * when the last who could ask is gone */
 	UPDATE_ASK_FETCH,
 	UPDATE_ASK_STORE,
 	UPDATE_ASK_POWER_OFF,

@@ -24,7 +24,6 @@ static const struct {
     {"karcis.ini", SMALL},
     {"services.ini", SMALL},
     {"holidays.csv", SMALL},
-    {"gate.ini", SMALL},
     {"hub.pub", SMALL},
     {"hub-ca.pem", SMALL},
     {"enrol.txt", SMALL},

@@ -148,6 +148,7 @@ static void turn(struct server *s)
 		serve_worker(s);
 	for (size_t i = 0; i < SERVER_CLIENTS; i++)
 		server_serve(s, i, fds[FD_CLIENTS + i].revents);
+	server_watch_clients(s);
 	if (fds[FD_SOCKET].revents != 0)
 		server_accept(s);
 	tick(s);

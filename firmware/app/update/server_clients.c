@@ -106,6 +106,22 @@ void server_serve(struct server *s, size_t i, short revents)
 		send_report(s, c);
 }
 
+void server_watch_clients(struct server *s)
+{
+	struct update_event ev = {.kind = UPDATE_EV_REQUEST,
+	    .now_s = clock_wall_s(),
+	    .mono_ms = clock_mono_ms(),
+	    .request = {.kind = UPDATE_ASK_STORAGE_OFF}};
+
+	if (!s->update.report.storage)
+		return;
+	for (size_t i = 0; i < SERVER_CLIENTS; i++)
+		if (s->clients[i].fd >= 0)
+			return;
+	log_line(LOG_LEVEL_INFO, "update: the terminal is gone: no sticks");
+	server_step(s, &ev);
+}
+
 void server_report(struct server *s)
 {
 	for (size_t i = 0; i < SERVER_CLIENTS; i++)

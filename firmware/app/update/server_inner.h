@@ -44,6 +44,8 @@ void server_step(struct server *s, const struct update_event *ev);
 void server_accept(struct server *s);
 /* POLLIN: requests; POLLOUT: a report that was due; else gone. */
 void server_serve(struct server *s, size_t i, short revents);
+/* Shuts sticks out when nobody is left who asked for them. */
+void server_watch_clients(struct server *s);
 void server_report(struct server *s);
 void server_drop_all(struct server *s);
 
