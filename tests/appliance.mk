@@ -3,6 +3,15 @@ APPLIANCE = build/appliance
 APPLIANCE_CC = gcc -D_GNU_SOURCE -std=c17 -O2 -g -Wall -Wextra $(WERROR) -I. \
 	       -isystem /usr/include
 
+# What only the image and the emulated machine need.
+IMAGE_SETUP = build/setup-image.stamp
+$(IMAGE_SETUP): assets/packages-image.txt $(SETUP_STAMP)
+	@sh assets/setup.sh assets/packages-image.txt
+	@touch $@
+
+$(APPLIANCE)/usb-device $(APPLIANCE)/printer $(APPLIANCE)/guest-probe: \
+    | $(IMAGE_SETUP)
+
 $(APPLIANCE)/usb-device: tests/appliance/usb_device.c \
     tests/appliance/redir.c tests/appliance/redir.h
 	@mkdir -p $(@D)
@@ -32,12 +41,12 @@ $(B)/appliance/layout: $(B)/tests/appliance/layout.o \
 appliance-build: $(SETUP_STAMP) appliance-devices $(B)/karcis-ctl \
     $(B)/device/print-one $(B)/appliance/layout catalogues
 
-# A quarter of an hour on two quiet processors; needs `make image`.
-test-appliance: appliance-build
+# A quarter of an hour on two quiet processors.
+test-appliance: image appliance-build
 	@bash tests/appliance/run.sh $(B)
 
 # About an hour and a half.
-test-appliance-long: appliance-build
+test-appliance-long: image appliance-build
 	@bash tests/appliance/run.sh $(B) long
 
 .PHONY: appliance-devices appliance-build test-appliance test-appliance-long

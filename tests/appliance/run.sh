@@ -30,6 +30,8 @@ sum() {
 if [ "${2:-}" = long ]; then
 	sum 7200 python3 tests/appliance/long_test.py --build "$build"
 else
+	echo "the image:"
+	sum 600 bash tests/image/run.sh
 	echo "power cuts:"
 	sum 120 python3 tests/appliance/replay_test.py
 	echo "devices:"
