@@ -155,14 +155,24 @@ static int take_screen(struct kms *k, const char *path,
     const struct kms_config *config, struct err *e)
 {
 	drmModeRes *all = drmModeGetResources(k->fd);
+	struct err one = {0};
 	int r = err_set(e, -ENODEV, "screen: no monitor is connected to %s",
 	    path);
 
 	if (all == NULL)
 		return err_set(e, -ENODEV, "screen: %s drives no monitors",
 		    path);
-	for (int i = 0; i < all->count_connectors && r == -ENODEV; i++)
-		r = take_connector(k, all, all->connectors[i], config, e);
+	for (int i = 0; i < all->count_connectors && r != 0; i++) {
+		int now = take_connector(k, all, all->connectors[i], config,
+		    &one);
+
+		/* The first that has a monitor says what is wrong. */
+		if (now < 0 && (now == -ENODEV || r != -ENODEV))
+			continue;
+		r = now;
+		if (r < 0 && e != NULL)
+			*e = one;
+	}
 	drmModeFreeResources(all);
 	return r;
 }

@@ -1,7 +1,7 @@
 /*
  * One screen through the kernel's mode setting: a dumb buffer on the first
- * connector that has a monitor, in a mode of the wanted size. No GPU, no
- * library but libdrm, no root: whoever opens a card that has no master is its
+ * connector whose monitor has a mode of the wanted size. No GPU, no library
+ * but libdrm, no root: whoever opens a card that has no master is its
  * master, so a program that still holds it must have dropped it (kms_yield).
  *
  * A card is dropped and opened anew when it went away (-ENODEV from any of
@@ -23,7 +23,7 @@ struct kms_config {
 
 /* Takes a screen and makes a buffer, black and not shown yet. Errors:
  * -ENXIO no card; -ENODEV no monitor on any; -EBUSY another program is a card's
- * master; -ERANGE the monitor has no mode of that size; others of the card. */
+ * master; -ERANGE no monitor has a mode of that size; others of the card. */
 int kms_open(const struct kms_config *c, struct kms **out,
     struct err *e) MUST_USE;
 /* Takes the buffer off the screen, if it still shows it. */

@@ -71,6 +71,8 @@ struct window_config {
  * -ERANGE when it cannot hold the picture. */
 int window_open(const struct window_config *c, struct presenter **out,
     struct err *e) MUST_USE;
+/* What a full-screen window would measure; -ENODEV. */
+int window_display(int *width_px, int *height_px, struct err *e) MUST_USE;
 
 struct drm_config {
 	int width_px, height_px;   /* upright, as the visitor sees it */

@@ -192,6 +192,10 @@ static void look(struct drm *d)
 {
 	struct err why = {0};
 
+	/* Many monitors say that they are gone once they save power, and come
+	 * back by themselves: let go and taken again, they would wake. */
+	if (d->blank && d->shown && kms_shown(d->kms))
+		return;
 	if (d->kms != NULL && !kms_connected(d->kms)) {
 		said_add(&d->said, -ENODEV, "screen: %s was unplugged",
 		    kms_name(d->kms));
@@ -281,8 +285,14 @@ static void blank(struct presenter *p, bool on)
 	if (d->blank == on)
 		return;
 	d->blank = on;
-	if (d->kms == NULL || !d->painted)
+	if (!d->painted)
 		return;
+	if (d->kms == NULL) {
+		d->wait_ms = 0;
+		if (!on)
+			retry(d);
+		return;
+	}
 	if (on) {
 		darken_or_detach(d);
 		return;

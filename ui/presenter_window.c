@@ -253,6 +253,25 @@ static const struct presenter_ops ops = {
     .close = end,
 };
 
+int window_display(int *width_px, int *height_px, struct err *e)
+{
+	SDL_DisplayMode mode;
+	int r = 0;
+
+	if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0)
+		return err_set(e, -ENODEV, "ui: no display can be opened: %s",
+		    SDL_GetError());
+	if (SDL_GetDesktopDisplayMode(0, &mode) != 0)
+		r = err_set(e, -ENODEV, "ui: the display has no size: %s",
+		    SDL_GetError());
+	SDL_QuitSubSystem(SDL_INIT_VIDEO);
+	if (r == 0) {
+		*width_px = mode.w;
+		*height_px = mode.h;
+	}
+	return r;
+}
+
 int window_open(const struct window_config *c, struct presenter **out,
     struct err *e)
 {

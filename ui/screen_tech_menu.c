@@ -305,8 +305,12 @@ void tech_power(struct build *b)
 void tech_done(struct build *b)
 {
 	const struct tech_footer f = {.back = {.text = NULL}};
-	enum tech_press how = b->x->session.ask;
+	const struct tech_session *s = &b->x->session;
+	enum tech_press how = s->ask;
 
+	/* Of the update's screen, which is reached while it goes down. */
+	if (s->report.phase == UPDATE_RESTARTING && how == TECH_PRESS_NONE)
+		how = TECH_PRESS_RESTART;
 	tech_footer(b, &f);
 	tech_message(b, &band_busy,
 	    build_msg(b,

@@ -115,6 +115,11 @@ void ui_close(struct ui *u)
 	free(u);
 }
 
+int ui_display(int *width_px, int *height_px, struct err *e)
+{
+	return window_display(width_px, height_px, e);
+}
+
 int ui_fd(const struct ui *u)
 {
 	return u->screen->ops->fd(u->screen);
@@ -186,6 +191,13 @@ static int64_t refresh(struct ui *u, bool all, struct err *e)
 	return redraw(u, &d, e);
 }
 
+/* Its button is gone. */
+static void forget_held(struct ui *u)
+{
+	u->held = u->inside = false;
+	sodium_memzero(&u->key, sizeof(u->key));
+}
+
 /* It may hold what was keyed of a PIN. */
 static void forget_tech(struct ui *u)
 {
@@ -202,10 +214,10 @@ int64_t ui_show(struct ui *u, const struct view *v, struct err *e)
 		return 0;
 	if (!first && memcmp(&u->view, v, sizeof(*v)) == 0)
 		return 0;
-	if (u->view.session.state != v->session.state) {
-		u->held = false; /* what was held is gone */
+	if (first || u->view.session.state != v->session.state)
+		forget_held(u);
+	if (u->view.session.state != v->session.state)
 		sodium_memzero(&u->qr, sizeof(u->qr));
-	}
 	memcpy(&u->view, v, sizeof(*v));
 	forget_tech(u);
 	u->shown = true;
@@ -219,8 +231,8 @@ int64_t ui_show_gate(struct ui *u, const struct gate_view *v, struct err *e)
 
 	if (!first && memcmp(&u->gate, v, sizeof(*v)) == 0)
 		return 0;
-	if (u->gate.session.state != v->session.state)
-		u->held = false; /* what was held is gone */
+	if (first || u->gate.session.state != v->session.state)
+		forget_held(u);
 	memcpy(&u->gate, v, sizeof(*v));
 	forget_tech(u);
 	u->shown = true;
@@ -234,8 +246,8 @@ int64_t ui_show_tech(struct ui *u, const struct tech_view *v, struct err *e)
 
 	if (!first && memcmp(&u->tech, v, sizeof(*v)) == 0)
 		return 0;
-	if (u->tech.session.state != v->session.state)
-		u->held = false; /* what was held is gone */
+	if (first || u->tech.session.state != v->session.state)
+		forget_held(u);
 	memcpy(&u->tech, v, sizeof(*v));
 	u->shown = true;
 	u->shows = SHOWS_TECH;
@@ -303,7 +315,6 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 
 	if (!u->held)
 		return false;
-	u->held = u->inside = false;
 	if (fire) {
 		out->kind = kind_of(&u->key);
 		out->action = u->key.action;
@@ -311,7 +322,7 @@ static bool let_go(struct ui *u, int x, int y, struct ui_event *out)
 		out->tech = u->key.tech;
 		out->symbol = out->kind == UI_SYMBOL ? u->key.symbol : '\0';
 	}
-	sodium_memzero(&u->key, sizeof(u->key));
+	forget_held(u);
 	repaint(u, false);
 	return fire;
 }
@@ -320,8 +331,7 @@ static void drop(struct ui *u)
 {
 	if (!u->held)
 		return;
-	u->held = u->inside = false;
-	sodium_memzero(&u->key, sizeof(u->key));
+	forget_held(u);
 	repaint(u, false);
 }
 

@@ -116,6 +116,9 @@ struct ui_event {
  * display, a panel that is too small or has no mode of the configured size. */
 int ui_open(const struct ui_config *c, struct ui **out, struct err *e) MUST_USE;
 void ui_close(struct ui *u);
+/* The desktop's display, while no ui is open: what fits a window on it.
+ * -ENODEV: there is none. */
+int ui_display(int *width_px, int *height_px, struct err *e) MUST_USE;
 /* The descriptor to poll for input; -1 = none. */
 int ui_fd(const struct ui *u);
 /* Draws what changed since the last view and presents it; draws nothing when

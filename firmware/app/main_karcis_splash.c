@@ -22,6 +22,7 @@
 enum {
 	STEP_MS = 50,           /* between looks for a screen */
 	SCREEN_MS = 120 * 1000, /* so long for one; then it gives up */
+	BUSY_MS = 1000,         /* so held, it is another program's */
 	WATCH_MS = 100,         /* between looks whether karcis is there */
 	EXIT_NO_SCREEN = 1,
 	EXIT_USAGE = 2,
@@ -121,10 +122,11 @@ static bool watch(const struct splash *s, struct kms *k)
 	return false;
 }
 
-/* EXIT_SUCCESS once another program has the screen. */
+/* EXIT_SUCCESS once another program has the screen, be it from the start. */
 static int run(const struct splash *s)
 {
 	bool was_shown = false;
+	int busy_ms = 0;
 	struct err e = {0};
 	struct kms *k;
 
@@ -132,7 +134,8 @@ static int run(const struct splash *s)
 		int r = find_screen(s, &k, &e);
 		bool end = false;
 
-		if (r == -EBUSY && was_shown)
+		busy_ms = r == -EBUSY ? busy_ms + STEP_MS : 0;
+		if (r == -EBUSY && (was_shown || busy_ms >= BUSY_MS))
 			return EXIT_SUCCESS;
 		if (r == 0)
 			r = paint(s, k, &e);

@@ -36,7 +36,7 @@ static void facts(struct tech_view *v)
 	add(v, TECH_MARK_WARN, MSG_TECH_L_PRINTER, MSG_TECH_V_PAPER_LOW, "");
 	add(v, TECH_MARK_GOOD, MSG_TECH_L_SCANNER, MSG_TECH_V_WORKS, "");
 	add(v, TECH_MARK_GOOD, MSG_TECH_L_SCREEN, MSG_TECH_V_WORKS, "");
-	add(v, TECH_MARK_UNKNOWN, MSG_TECH_L_TOUCH, MSG_TECH_V_UNKNOWN, "");
+	add(v, TECH_MARK_UNKNOWN, MSG_TECH_L_PAPER, MSG_TECH_V_UNKNOWN, "");
 	add(v, TECH_MARK_BAD, MSG_TECH_L_HUB, MSG_TECH_V_NOT_HEARD, "");
 	add(v, TECH_MARK_GOOD, MSG_TECH_L_CLOCK, MSG_TECH_V_CLOCK_SURE, "");
 	add(v, TECH_MARK_GOOD, MSG_TECH_L_STORAGE, MSG_TECH_V_TAKES_WRITES, "");
@@ -49,7 +49,6 @@ static void facts(struct tech_view *v)
 	add(v, TECH_MARK_WARN, MSG_TECH_L_USB, MSG_NONE,
 	    "1-2 1234:5678 \"Flash & Keys Deluxe Edition\": mass storage and "
 	    "keyboard");
-	add(v, TECH_MARK_NONE, MSG_TECH_L_SERIAL, MSG_NONE, "kiosk-1");
 }
 
 static void tested(struct tech_view *v)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The real terminal without a desktop: its picture on an emulated DRM card,
 touches from an emulated touch screen, and the splash before it. The cases are
-D1 to D12.
+D1 to D13.
 
 usage: screen_test.py [--build DIR] [NAMES]
 NAMES run only the cases whose names hold one of them."""
@@ -387,6 +387,14 @@ def d12_the_splash_waits_for_a_screen_and_ends_when_it_is_told(b):
              lambda: b.card.state.shows > before, 5)
     splash.terminate()
     same(splash.wait(5), 0, "the splash's exit")
+
+
+def d13_the_splash_gives_way_to_whoever_came_first(b):
+    # The test itself, by a descriptor it does not have.
+    b.card.state.master = os.getpid() << 16 | 1000
+    b.card.state.opener[0] = b.card.state.master
+    same(b.splash().wait(10), 0, "the splash's exit")
+    same(b.card.state.shows, 0, "times it showed a picture")
 
 
 def main():

@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 #include "tests/unit/test_drm.h"
+
+#include <dirent.h>
+
 #include "ui/touch.h"
 
 /* Behind the session's own EV_KEY. */
@@ -213,6 +216,29 @@ static void test_a_single_touch_screen_works(void **state)
 	expect(INPUT_RELEASE, 540, 960);
 }
 
+/* The kernel tells no axis that keeps its value. */
+static void test_a_first_touch_where_the_last_one_was_is_there(void **state)
+{
+	(void)state;
+	plug(1, SINGLE);
+	nodes[1].x[0] = 2048;
+	nodes[1].y[0] = 1124;
+	start(0);
+	put(1, EV_KEY, BTN_TOUCH, 1);
+	end_frame(1);
+	expect(INPUT_PRESS, 540, 960);
+	put(1, EV_KEY, BTN_TOUCH, 0);
+	end_frame(1);
+	expect(INPUT_RELEASE, 540, 960);
+	plug(2, MULTI);
+	nodes[2].x[0] = 1024;
+	nodes[2].y[0] = 612;
+	wait_count(2);
+	put(2, EV_ABS, ABS_MT_TRACKING_ID, 5);
+	end_frame(2);
+	expect(INPUT_PRESS, 270, 480);
+}
+
 static void test_a_screen_without_slots_works(void **state)
 {
 	(void)state;
@@ -377,6 +403,55 @@ static void test_another_finger_after_a_gap_presses_anew(void **state)
 	expect(INPUT_PRESS, 0, 0);
 }
 
+static int open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void come_and_go(void)
+{
+	struct input in;
+
+	plug(1, MULTI);
+	wait_count(1);
+	finger(1, 0, 1, 0, 100);
+	expect(INPUT_PRESS, 0, 0);
+	unplug(1);
+	in = next();
+	assert_int_equal(in.kind, INPUT_CANCEL);
+	/* One that is refused once it is open. */
+	plug(2, FLAT);
+	for (int i = 0; i < WAIT_MS / 10; i++) {
+		assert_false(touch_next(touch, &in));
+		if (has_said(-ENOTTY,
+			"touch: /dev/input/event2 cannot be "
+			"used: it tells no positions"))
+			break;
+		poll(NULL, 0, 10);
+	}
+	unplug(2);
+}
+
+static void test_coming_and_going_leaves_no_file_open(void **state)
+{
+	int before;
+
+	(void)state;
+	start(0);
+	come_and_go();
+	before = open_files();
+	for (int i = 0; i < 5; i++)
+		come_and_go();
+	assert_int_equal(open_files(), before);
+}
+
 /* A finger that lies still but is told of again and again while nobody
  * listens; then it is lifted. Whatever a turn leaves over makes
  * the descriptor ready, or the lift would wait for another touch. */
@@ -423,7 +498,8 @@ static void serve_screen(bool lit, int ms)
 	assert_int_equal(screen->ops->lit(screen), lit);
 }
 
-static void test_a_monitor_is_let_go_and_taken_as_udev_tells(void **state)
+/* A monitor that shows a picture; freed by the caller: its path in sysfs. */
+static char *start_screen(struct picture *p)
 {
 	const struct drm_config c = {.width_px = 64,
 	    .height_px = 48,
@@ -431,21 +507,117 @@ static void test_a_monitor_is_let_go_and_taken_as_udev_tells(void **state)
 	    .dir = card_dir,
 	    .backlight_dir = "/nonexistent"};
 	const struct rect all = {0, 0, 64, 48};
-	struct picture p;
 	char *path;
 	struct err e = {0};
 
-	(void)state;
 	path = umockdev_testbed_add_device(bed, "drm", "card0", NULL, NULL,
 	    "DEVNAME", "/dev/dri/card0", "HOTPLUG", "1", NULL);
 	assert_non_null(path);
 	card_mode(0, 64, 48);
 	if (drm_presenter_open(&c, &screen, &e) != 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(screen->ops->picture(screen, &p, &e), 0);
-	p.px[47 * p.stride_px + 63] = 0xABCDEF;
+	assert_int_equal(screen->ops->picture(screen, p, &e), 0);
+	p->px[47 * p->stride_px + 63] = 0xABCDEF;
 	assert_int_equal(screen->ops->present(screen, &all, 1, &e), 0);
 	assert_true(screen->ops->lit(screen));
+	return path;
+}
+
+/* What udev tells is heard within this time. */
+static void tell_of(const char *path)
+{
+	struct input in;
+
+	umockdev_testbed_uevent(bed, path, "change");
+	for (int i = 0; i < 20; i++) {
+		assert_false(screen->ops->next(screen, &in));
+		poll(NULL, 0, 10);
+	}
+}
+
+static bool screen_said(const char *part)
+{
+	struct err e;
+	bool has = false;
+
+	while (screen->ops->note(screen, &e))
+		has = has || strstr(e.text, part) != NULL;
+	return has;
+}
+
+/* Many monitors say that they are gone once they save power, and come back
+ * by themselves. To let them go would wake them, all night. */
+static void test_a_monitor_that_sleeps_in_the_dark_is_kept(void **state)
+{
+	struct picture p;
+	char *path = start_screen(&p);
+
+	(void)state;
+	screen->ops->blank(screen, true);
+	screen_said("");
+	for (uint32_t i = 0; i < 3; i++) {
+		card->connected = i % 2;
+		tell_of(path);
+	}
+	assert_int_equal(card->shows, 1);
+	assert_int_equal(card->went_black, 0);
+	assert_int_equal(card->power_off, 1);
+	assert_false(screen_said(""));
+	/* Lit, it is woken, though it does not say yet that it is there. */
+	screen->ops->blank(screen, false);
+	assert_int_equal(card->power_off, 0);
+	assert_true(card_shows(p.px, 64, 48, 0));
+	card->connected = 1;
+	tell_of(path);
+	assert_true(screen->ops->lit(screen));
+	assert_int_equal(card->shows, 2);
+	screen->ops->close(screen);
+	g_free(path);
+}
+
+static void test_a_card_that_goes_in_the_dark_is_let_go(void **state)
+{
+	struct picture p;
+	char *path = start_screen(&p);
+
+	(void)state;
+	screen->ops->blank(screen, true);
+	card->gone = 1;
+	umockdev_testbed_uevent(bed, path, "change");
+	serve_screen(false, WAIT_MS);
+	card->gone = 0;
+	umockdev_testbed_uevent(bed, path, "change");
+	serve_screen(true, 1000);
+	assert_int_equal(card->power_off, 1);
+	screen->ops->close(screen);
+	g_free(path);
+}
+
+/* Not by the timer: it may be seconds until then. */
+static void test_the_touch_that_lights_it_looks_for_a_monitor(void **state)
+{
+	struct picture p;
+	char *path = start_screen(&p);
+
+	(void)state;
+	card->connected = 0;
+	umockdev_testbed_uevent(bed, path, "change");
+	serve_screen(false, WAIT_MS);
+	screen->ops->blank(screen, true);
+	card->connected = 1;
+	screen->ops->blank(screen, false);
+	assert_true(screen->ops->lit(screen));
+	assert_true(card_shows(p.px, 64, 48, 0));
+	screen->ops->close(screen);
+	g_free(path);
+}
+
+static void test_a_monitor_is_let_go_and_taken_as_udev_tells(void **state)
+{
+	struct picture p;
+	char *path = start_screen(&p);
+
+	(void)state;
 	card->connected = 0;
 	umockdev_testbed_uevent(bed, path, "change");
 	serve_screen(false, WAIT_MS);
@@ -478,6 +650,7 @@ int main(void)
 	    TEST(test_touches_turn_with_the_picture),
 	    TEST(test_fingers_and_devices_are_told_apart),
 	    TEST(test_a_single_touch_screen_works),
+	    TEST(test_a_first_touch_where_the_last_one_was_is_there),
 	    TEST(test_a_screen_without_slots_works),
 	    TEST(test_a_tablet_is_taken_when_it_is_named),
 	    TEST(test_a_named_device_is_waited_for),
@@ -490,8 +663,12 @@ int main(void)
 	    TEST(test_a_finger_lifted_in_a_gap_is_cancelled),
 	    TEST(test_a_finger_that_stays_over_a_gap_goes_on),
 	    TEST(test_another_finger_after_a_gap_presses_anew),
+	    TEST(test_coming_and_going_leaves_no_file_open),
 	    TEST(test_a_lift_behind_many_events_is_not_left_behind),
 	    TEST(test_a_monitor_is_let_go_and_taken_as_udev_tells),
+	    TEST(test_a_monitor_that_sleeps_in_the_dark_is_kept),
+	    TEST(test_a_card_that_goes_in_the_dark_is_let_go),
+	    TEST(test_the_touch_that_lights_it_looks_for_a_monitor),
 	};
 	const char *preload = getenv("LD_PRELOAD");
 

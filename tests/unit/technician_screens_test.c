@@ -195,6 +195,13 @@ static void test_progress_keeps_it_open(void **state)
 	assert_true(tick_after(IDLE_MS) & TECH_EFFECT_CANCEL);
 	assert_true(fx.bits & TECH_EFFECT_STORAGE_OFF);
 	assert_int_equal(s.state, TECH_CLOSED);
+	/* Whoever waited for it has time to press "restart". */
+	enter_to(TECH_PRESS_UPDATE);
+	report(UPDATE_CHECKING);
+	tick_after(IDLE_MS - 1);
+	report(UPDATE_READY);
+	assert_int_equal(tick_after(IDLE_MS - 1), 0);
+	assert_true(tick_after(1) & TECH_EFFECT_CLOSED);
 }
 
 /* What is written is not taken back; nor is what is ready. */
@@ -305,6 +312,19 @@ static void test_what_is_not_taken_over_is_read_again(void **state)
 	assert_true(press(TECH_PRESS_START) & TECH_EFFECT_FETCH);
 }
 
+static void test_what_was_taken_over_too_late_is_read_again(void **state)
+{
+	(void)state;
+	enter_to(TECH_PRESS_SETUP);
+	press(TECH_PRESS_START);
+	fetched(3, 0);
+	press(TECH_PRESS_CONFIRM);
+	tick_after(TECH_WORK_MS);
+	assert_int_equal(s.work, TECH_WORK_BAD);
+	assert_false(tech_offers(&s, &rules, TECH_PRESS_CONFIRM));
+	assert_true(press(TECH_PRESS_START) & TECH_EFFECT_FETCH);
+}
+
 static void test_logs_go_to_the_stick(void **state)
 {
 	(void)state;
@@ -385,6 +405,11 @@ static void test_the_clock_is_set_in_local_time(void **state)
 	assert_true(fx.clock_s == INT64_C(1795663440));
 	assert_true(fx.bits & TECH_EFFECT_RECORD);
 	assert_string_equal(fx.record, "Budi: clock 1795663440 to 1795663440");
+	/* Keys do nothing meanwhile, nor do they end the waiting. */
+	erase();
+	assert_int_equal(type("1"), 0);
+	assert_int_equal(s.work, TECH_WORK_RUNNING);
+	assert_string_equal(s.typed, "261120261024");
 	answer(TECH_EV_CLOCK, true, "");
 	assert_int_equal(s.work, TECH_WORK_GOOD);
 	assert_string_equal(s.typed, "");
@@ -435,6 +460,7 @@ int main(void)
 	    T(test_set_up_from_a_stick),
 	    T(test_files_with_problems_are_not_taken_over),
 	    T(test_what_is_not_taken_over_is_read_again),
+	    T(test_what_was_taken_over_too_late_is_read_again),
 	    T(test_logs_go_to_the_stick),
 	    T(test_the_self_test),
 	    T(test_cleaning_is_dead_for_a_minute),

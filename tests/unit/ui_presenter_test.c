@@ -11,6 +11,8 @@
 #include "test_drm.h"
 #include "ui/presenter.h"
 
+#include <dirent.h>
+
 enum { W = 45, H = 70, WAIT_MS = 10000 };
 
 static struct presenter *screen;
@@ -373,6 +375,41 @@ static void test_a_card_that_went_away_is_taken_when_it_is_back(void **state)
 	assert_true(card_shows(upright, W, H, 0));
 }
 
+static int open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void test_cards_that_come_and_go_leave_nothing_behind(void **state)
+{
+	int before, used = 0;
+
+	(void)state;
+	open_screen(0);
+	paint_all(1);
+	before = open_files();
+	for (uint32_t i = 0; i < 5; i++) {
+		card->dirty_fails = i % 2 == 0 ? ENODEV : 0;
+		card->gone = i % 2;
+		paint_all(i);
+		assert_false(screen->ops->lit(screen));
+		card->gone = 0;
+		card->dirty_fails = 0;
+		assert_true(comes_up());
+	}
+	assert_int_equal(open_files(), before);
+	for (int i = 0; i < FAKE_BUFFERS; i++)
+		used += card->buffer[i].used != 0;
+	assert_int_equal(used, 1);
+}
+
 static void test_a_card_of_another_program_is_waited_for(void **state)
 {
 	(void)state;
@@ -570,6 +607,7 @@ int main(void)
 	    TEST(test_a_screen_that_is_not_there_yet_is_taken_when_it_comes),
 	    TEST(test_a_card_that_is_not_there_yet_is_taken_when_it_comes),
 	    TEST(test_a_card_that_went_away_is_taken_when_it_is_back),
+	    TEST(test_cards_that_come_and_go_leave_nothing_behind),
 	    TEST(test_a_card_of_another_program_is_waited_for),
 	    TEST(test_a_monitor_is_asked_when_its_modes_are_not_known),
 	    TEST(test_known_modes_are_not_asked_for_again),

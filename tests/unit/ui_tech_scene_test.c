@@ -315,6 +315,19 @@ static void test_every_refusal_says_why_and_what_to_do(void **state)
 	assert_says("The stick is also another device.");
 }
 
+/* Whoever comes to it while the machine goes down is told so. */
+static void test_a_restart_under_way_is_no_set_up(void **state)
+{
+	struct tech_view v;
+
+	(void)state;
+	assert_true(sample_tech_named("tech-update", LANG_ID, &v));
+	v.session.report.phase = UPDATE_RESTARTING;
+	say(&v);
+	assert_says("Mesin mulai ulang");
+	assert_says_not("Berkas dipakai");
+}
+
 /* Nobody reads a PIN from the screen, nor how long its owner's is. */
 static void test_a_pin_is_dots(void **state)
 {
@@ -460,16 +473,16 @@ static void test_every_entry_has_its_icon(void **state)
 	}
 }
 
-/* Pages: 15 lines, seven a page; the third has the last one. */
+/* 14 lines, seven a page; the last needs more rows than the second has. */
 static void test_pages_show_every_line_once(void **state)
 {
 	static const char *const first[] = {"Pencetak", "Ruang kosong",
-	    "Nama terminal"};
+	    "USB ditolak"};
 	struct tech_view v;
 
 	(void)state;
 	assert_true(sample_tech_named("tech-status", LANG_ID, &v));
-	assert_int_equal(v.lines, 15);
+	assert_int_equal(v.lines, 14);
 	for (uint16_t page = 0; page < 4; page++) {
 		v.session.page = page;
 		say(&v);
@@ -561,7 +574,6 @@ static void test_long_texts_are_cut(void **state)
 		assert_false(scene.item[i].overflow);
 }
 
-/* Nothing on a visitor's screens tells that there is a service mode. */
 static void test_names_are_found_once(void **state)
 {
 	(void)state;
@@ -624,6 +636,7 @@ int main(void)
 	    cmocka_unit_test(test_no_text_is_cut),
 	    cmocka_unit_test(test_sentences),
 	    cmocka_unit_test(test_every_refusal_says_why_and_what_to_do),
+	    cmocka_unit_test(test_a_restart_under_way_is_no_set_up),
 	    cmocka_unit_test(test_a_pin_is_dots),
 	    cmocka_unit_test(test_buttons),
 	    cmocka_unit_test(test_no_button_leads_nowhere),

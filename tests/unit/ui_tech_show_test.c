@@ -272,20 +272,67 @@ static void test_only_what_changes_is_redrawn(void **state)
 	assert_true(pixels > 0 && pixels < W * H / 4);
 }
 
-/* Coming from a visitor's screen and going back draw everything, and the
- * layout is the other's. */
-static void test_the_visitors_screen_comes_back(void **state)
+static struct view home_view(void)
 {
-	struct tech_view v = view_of("tech-menu");
 	struct view home;
-	struct err e = {0};
 
-	(void)state;
 	memset(&home, 0, sizeof(home));
 	home.session.state = SESSION_HOME;
 	home.home = HOME_OPEN;
 	home.code = code_profile_own();
 	snprintf(home.office, sizeof(home.office), "Kantor");
+	return home;
+}
+
+/* A technician's palm on a button that is gone: a visitor's finger counts. */
+static void test_a_finger_left_on_the_glass_holds_nobody_up(void **state)
+{
+	struct view home = home_view();
+	struct point help = {0, 0};
+	struct err e = {0};
+	SDL_Event ev;
+
+	(void)state;
+	assert_true(ui_show(ui, &home, &e) > 0);
+	show_sample("tech-menu");
+	dump();
+	mouse(SDL_MOUSEBUTTONDOWN, find("tech-status"));
+	assert_int_equal(next_event().kind, UI_NONE);
+	assert_true(ui_show(ui, &home, &e) > 0);
+	dump();
+	for (char *line = layout; *line != '\0' && help.x == 0;
+	     line = strchr(line, '\n') + 1) {
+		int x, y, w, h, action;
+
+		if (sscanf(line, "%d %d %d %d %*s %d", &x, &y, &w, &h,
+			&action) == 5 &&
+		    action == ACTION_HELP)
+			help = (struct point){x + w / 2, y + h / 2};
+	}
+	assert_true(help.x > 0);
+	memset(&ev, 0, sizeof(ev));
+	ev.tfinger.fingerId = 7;
+	ev.tfinger.x = (float)help.x / (float)W;
+	ev.tfinger.y = (float)help.y / (float)H;
+	ev.type = SDL_FINGERDOWN;
+	assert_int_equal(SDL_PushEvent(&ev), 1);
+	ev.type = SDL_FINGERUP;
+	assert_int_equal(SDL_PushEvent(&ev), 1);
+	assert_int_equal(next_event().action, ACTION_HELP);
+	mouse(SDL_MOUSEBUTTONUP, help);
+	assert_int_equal(next_event().kind, UI_NONE);
+	show_sample("tech-menu");
+}
+
+/* Coming from a visitor's screen and going back draw everything, and the
+ * layout is the other's. */
+static void test_the_visitors_screen_comes_back(void **state)
+{
+	struct tech_view v = view_of("tech-menu");
+	struct view home = home_view();
+	struct err e = {0};
+
+	(void)state;
 	assert_true(ui_show(ui, &home, &e) == W * H);
 	assert_true(show(&v) == W * H);
 	dump();
@@ -398,6 +445,7 @@ int main(void)
 	    cmocka_unit_test(test_a_dead_screen_gives_nothing),
 	    cmocka_unit_test(test_a_press_does_not_outlive_its_button),
 	    cmocka_unit_test(test_only_what_changes_is_redrawn),
+	    cmocka_unit_test(test_a_finger_left_on_the_glass_holds_nobody_up),
 	    cmocka_unit_test(test_the_visitors_screen_comes_back),
 	    cmocka_unit_test(test_the_paper_is_drawn_smaller),
 	    cmocka_unit_test(test_a_tiny_paper_is_drawn_larger),
