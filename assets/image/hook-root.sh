@@ -3,7 +3,10 @@
 # modules, an initramfs, the overlay; and takes away what nobody runs there.
 set -euo pipefail
 root=$1
-: "${ARCH:?}" "${OUT:?}" "${WORK:?}" "${HERE:?}" "${SOURCE_DATE_EPOCH:?}"
+: "${ARCH:?}" "${WORK:?}" "${HERE:?}" "${SOURCE_DATE_EPOCH:?}"
+# Not in $WORK: in a namespace that belongs to somebody who is not root here.
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 export APT_CONFIG=${MMDEBSTRAP_APT_CONFIG:?}
 
 own_packages() {
@@ -23,17 +26,17 @@ fetch() {
 }
 
 note() {
-	echo "$(dpkg-deb -f "$1" Package)	$(dpkg-deb -f "$1" Version)" >>"$WORK/extra"
+	echo "$(dpkg-deb -f "$1" Package)	$(dpkg-deb -f "$1" Version)" >>"$scratch/extra"
 }
 
 kernel() {
-	local meta name deb version tree=$WORK/kernel
+	local meta name deb version tree=$scratch/kernel
 	meta=linux-image-$ARCH
 	name=$(apt-cache depends "$meta" | sed -n 's/^ *Depends: *//p' | head -1)
 	deb=$(fetch "$name")
 	dpkg-deb -x "$deb" "$tree"
 	version=${name#linux-image-}
-	python3 "$HERE/modules.py" "$tree" "$version" "$HERE/modules.txt" >"$WORK/early"
+	python3 "$HERE/modules.py" "$tree" "$version" "$HERE/modules.txt" >"$scratch/early"
 	mkdir -p "$root/boot" "$root/usr/lib/modules"
 	cp "$tree/boot/vmlinuz-$version" "$root/boot/vmlinuz"
 	cp -r "$tree/lib/modules/$version" "$root/usr/lib/modules/"
@@ -42,21 +45,21 @@ kernel() {
 }
 
 initramfs() {
-	local version=$1 tree=$WORK/initramfs m file deb
+	local version=$1 tree=$scratch/initramfs m file deb
 	mkdir -p "$tree/bin" "$tree/lib/modules/$version"
 	deb=$(fetch busybox-static)
-	dpkg-deb -x "$deb" "$WORK/busybox"
-	cp "$WORK/busybox/bin/busybox" "$tree/bin/"
+	dpkg-deb -x "$deb" "$scratch/busybox"
+	cp "$scratch/busybox/bin/busybox" "$tree/bin/"
 	cp "$HERE/initramfs-init" "$tree/init"
 	chmod 755 "$tree/init"
-	cp "$WORK/early" "$tree/early"
+	cp "$scratch/early" "$tree/early"
 	cp "$HERE/folders.txt" "$tree/folders"
 	cp "$root/usr/lib/modules/$version"/modules.{order,builtin,builtin.modinfo} "$tree/lib/modules/$version/"
 	while read -r m; do
 		file=$(tr '-' '_' <"$root/usr/lib/modules/$version/modules.dep" |
 		    grep -nE "(^|/)$m\.ko:" | cut -d: -f1)
 		sed -n "${file}p" "$root/usr/lib/modules/$version/modules.dep" | tr -d ':'
-	done <"$WORK/early" | tr ' ' '\n' | sort -u | grep . | while read -r file; do
+	done <"$scratch/early" | tr ' ' '\n' | sort -u | grep . | while read -r file; do
 		install -D "$root/usr/lib/modules/$version/$file" "$tree/lib/modules/$version/$file"
 	done
 	depmod -b "$tree" "$version"
@@ -72,15 +75,15 @@ initramfs() {
 boot_state() {
 	local deb
 	deb=$(fetch grub-common)
-	dpkg-deb -x "$deb" "$WORK/grub"
-	install -D "$WORK/grub/usr/bin/grub-editenv" "$root/usr/lib/karcis-boot/grub-editenv"
+	dpkg-deb -x "$deb" "$scratch/grub"
+	install -D "$scratch/grub/usr/bin/grub-editenv" "$root/usr/lib/karcis-boot/grub-editenv"
 	install -m 755 "$HERE/grub-editenv" "$root/usr/bin/grub-editenv"
 	note "$deb"
 	[ "$ARCH" != "$(dpkg --print-architecture)" ] || return 0
 	deb=$(fetch "grub-efi-$ARCH-bin")
-	rm -rf "$OUT/grub"
-	dpkg-deb -x "$deb" "$WORK/loader"
-	cp -r "$WORK/loader/usr/lib/grub" "$OUT/grub"
+	dpkg-deb -x "$deb" "$scratch/loader"
+	mkdir "$root/loader"
+	cp -r "$scratch/loader/usr/lib/grub" "$root/loader/grub"
 	note "$deb"
 }
 
@@ -120,7 +123,7 @@ units() {
 # No program that takes on its owner's rights: nobody logs in.
 strip() {
 	chroot "$root" dpkg-query -W >"$root/packages.txt"
-	cat "$WORK/extra" >>"$root/packages.txt"
+	cat "$scratch/extra" >>"$root/packages.txt"
 	LC_ALL=C sort -u -o "$root/packages.txt" "$root/packages.txt"
 	rm -rf "$root"/usr/share/{doc,man,info,lintian,bug,bash-completion,common-licenses} \
 	    "$root"/usr/lib/*/{perl,perl5,perl-base} "$root"/usr/share/perl* "$root"/usr/lib/*/libperl.so.* "$root"/usr/bin/perl* \

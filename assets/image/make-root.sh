@@ -52,7 +52,13 @@ cp "${ours[@]}" "$work/ours"
 sed "s/@COMPATIBLE@/$compatible/" "$here/../rauc/system.conf" >"$work/system.conf"
 cp "$KEYRING" "$work/keyring.pem"
 chmod -R a+rX "$work"
-export ARCH=$arch OUT=$out WORK=$work HERE=$here PINS=${PINS:-}
+export ARCH=$arch WORK=$work HERE=$here PINS=${PINS:-}
+
+# The loader's modules of another architecture, for make-disk.sh.
+rm -rf "$out/grub"
+loader=()
+[ "$arch" = "$(dpkg --print-architecture)" ] ||
+    loader=(--customize-hook="copy-out /loader/grub '$out'")
 
 # The host's own sources: whoever builds decides where packages come from.
 mapfile -t sources < <(grep -lsE '(^|[ /])bookworm( |$)' \
@@ -75,10 +81,15 @@ mmdebstrap --quiet --mode=auto --variant=essential --architectures="$arch" \
     --customize-hook="bash '$here/hook-root.sh' \"\$1\"" \
     --customize-hook="sync-out /var/cache/apt/archives '$cache'" \
     --customize-hook="download /packages.txt '$out/packages.txt'" \
-    --customize-hook="rm -rf \"\$1/packages.txt\" \"\$1/var/cache/apt\"" \
+    "${loader[@]}" \
+    --customize-hook="rm -rf \"\$1/packages.txt\" \"\$1/loader\" \"\$1/var/cache/apt\"" \
     bookworm "$work/root.tar" "${sources[@]}"
 
 rm -f "$out/rootfs.squashfs"
-# SOURCE_DATE_EPOCH is the time of the file system and the latest of any file.
-mksquashfs - "$out/rootfs.squashfs" -tar -comp gzip -noappend -no-progress -quiet -root-mode 755 \
-    <"$work/root.tar" 2> >(grep -v "^Empty tar filename" >&2)
+# SOURCE_DATE_EPOCH is the time of the file system and the latest of any file. The
+# tar has no entry for the root itself: it would belong to whoever runs this.
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user)
+"${as_root[@]}" mksquashfs - "$out/rootfs.squashfs" -tar -comp gzip -noappend \
+    -no-progress -quiet -root-mode 755 <"$work/root.tar" \
+    2> >(grep -v "^Empty tar filename" >&2)

@@ -116,7 +116,7 @@ class Run:
         word, _, rest = line.strip().partition(" ")
         m = self.machine
         if word == "scan" and rest:
-            m.usb["keyboard"].scan(rest)
+            m.usb["hidpos"].scan(rest)
         elif word == "stick" and os.path.isfile(rest):
             self.sticks.append(m.plug_stick(rest))
         elif word == "pull" and self.sticks:
@@ -164,7 +164,7 @@ def main():
         print("no desktop here, so no window; \"shot FILE\" takes a picture")
     print(HELP.format(os.path.relpath(a.folder)), flush=True)
     end = time.monotonic() + a.seconds if a.seconds else None
-    with Machine(a.folder, disk=disk, overlay=False,
+    with Machine(a.folder, disk=disk, overlay=False, usb=("printer", "hidpos", "touch"),
                  more=["-nic", "user,model=virtio-net-pci"]) as machine:
         machine.start()
         run = Run(machine, window)
