@@ -64,8 +64,8 @@ class Qmp:
         """One message, or None when none came in time."""
         end = time.monotonic() + seconds
         while b"\n" not in self.left:
-            rest = end - time.monotonic()
-            if rest < 0 or not select.select([self.socket], [], [], rest)[0]:
+            rest = max(0, end - time.monotonic())
+            if not select.select([self.socket], [], [], rest)[0]:
                 return None
             got = self.socket.recv(65536)
             if not got:
@@ -220,7 +220,7 @@ class Machine:
     """
 
     def __init__(self, folder, disk=None, kernel=None, initrd=None,
-                 append="", now=None, usb=("printer", "keyboard", "touch"),
+                 append="", now=None, usb=("printer", "hidpos", "touch"),
                  memory=1024, blocklog=None, overlay=True, more=(),
                  unplugged=()):
         self.folder = os.path.abspath(folder)

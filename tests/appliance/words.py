@@ -28,8 +28,8 @@ def _texts():
     with open(os.path.join(ROOT, "firmware/core/msg.def"),
               encoding="utf-8") as f:
         source = f.read()
-    for name, text in re.findall(r'MSG\((\w+),\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)',
-                                 source):
+    rows = re.findall(r'MSG\((\w+),\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', source)
+    for name, text in rows:
         english = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text))
         english = english.replace('\\"', '"')
         found[name] = (english, indonesian.get(english, english))
