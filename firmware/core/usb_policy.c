@@ -21,9 +21,12 @@ enum {
 	CLASS_COMM_DATA = 0x0a,
 	CLASS_VIDEO = 0x0e,
 	CLASS_MISC = 0xef, /* interfaces are grouped */
+	CLASS_APPLICATION = 0xfe,
 	CLASS_VENDOR = 0xff,
 
 	COMM_ACM = 2,
+	/* New firmware (DFU 1.1, 4.2); no driver of the kernel takes it. */
+	APPLICATION_DFU = 1,
 	/* ACM with this protocol is a network card (RNDIS). */
 	COMM_PROTOCOL_VENDOR = 0xff,
 };
@@ -35,7 +38,7 @@ struct face {
 struct device {
 	struct usb_id id;
 	uint8_t class;
-	struct face face[USB_INTERFACES_MAX]; /* each alternate setting */
+	struct face face[USB_SETTINGS_MAX]; /* each alternate setting */
 	size_t faces;
 };
 
@@ -68,7 +71,7 @@ static enum usb_reason read_face(struct str one, struct device *d)
 {
 	if (one.len != INTERFACE_BYTES)
 		return USB_REASON_BROKEN;
-	if (d->faces == USB_INTERFACES_MAX)
+	if (d->faces == USB_SETTINGS_MAX)
 		return USB_REASON_INTERFACES;
 	d->face[d->faces++] = (struct face){.number = byte_at(one, 2),
 	    .class = byte_at(one, 5),
@@ -169,6 +172,8 @@ static bool face_fits_list(const struct face *f)
 	case CLASS_COMM:
 		return f->subclass == COMM_ACM &&
 		    f->protocol != COMM_PROTOCOL_VENDOR;
+	case CLASS_APPLICATION:
+		return f->subclass == APPLICATION_DFU;
 	case CLASS_AUDIO: /* a camera's microphone: nothing reads it */
 	case CLASS_HID:
 	case CLASS_PRINTER:

@@ -8,6 +8,12 @@
  * a keyboard stays shut, and so does everything that is not understood to its
  * last byte.
  *
+ * The list is for what cannot be known by its class: scanners, cameras, and
+ * honest devices of a mixed kind, such as a touch screen with a boot mouse
+ * beside it or a printer with a part of its maker's own. Nothing gets storage
+ * in that way: a printer or scanner that is also a stick (drivers for Windows
+ * on it) has to have that part switched off.
+ *
  * A descriptor is the device's own claim. A keyboard can claim to be a touch
  * screen; what it really sends stands in its report descriptor, which can only
  * be read once it is in use. usb_policy_report judges that, right after: each
@@ -21,10 +27,12 @@
 enum {
 	/* As the kernel hands them out: 18 bytes of the device, then the
 	 * configuration with its wTotalLength. */
-	USB_DESCRIPTORS_MAX = 4096,
-	USB_INTERFACES_MAX = 16, /* with alternate settings; known devices of
-				  * our kinds have 4 at most */
-	USB_REPORT_MAX = 4096    /* HID_MAX_DESCRIPTOR_SIZE of the kernel */
+	USB_DESCRIPTORS_MAX = 16384, /* a camera of many picture sizes: some
+				      * thousand */
+	USB_INTERFACES_MAX = 16,
+	USB_SETTINGS_MAX = 64, /* of all interfaces; a camera with a
+				* microphone has some 20 */
+	USB_REPORT_MAX = 4096  /* HID_MAX_DESCRIPTOR_SIZE of the kernel */
 };
 
 struct usb_id {

@@ -18,7 +18,7 @@ struct device {
 	char name[USB_GUARD_NAME];
 	int64_t number; /* devnum: another one each time it is plugged in */
 	bool here;      /* in this look */
-	bool unmasked;  /* said to be a touch screen, and is none */
+	enum usb_reason unmasked; /* what it turned out to be in use */
 	struct usb_judgement told;
 	bool was_told;
 };
@@ -93,7 +93,7 @@ static int authorize(int folder, bool on)
 	return r;
 }
 
-/* ---- a touch screen, once it is in use ---- */
+/* ---- a device, once it is in use ---- */
 
 /* Of a folder's sub-folders those that fn wants; -1: more than PARTS. */
 static int each_part(int folder, bool (*wanted)(const char *),
@@ -134,6 +134,34 @@ static bool is_hid(const char *name)
 	return strncmp(name, "0003:", 5) == 0;
 }
 
+static bool is_storage_driver(const char *name)
+{
+	return strcmp(name, "usb-storage") == 0 || strcmp(name, "uas") == 0 ||
+	    strncmp(name, "ums-", 4) == 0;
+}
+
+static void on_driver(void *ctx, int part)
+{
+	char link[256];
+	ssize_t n = readlinkat(part, "driver", link, sizeof(link) - 1);
+	const char *slash;
+
+	if (n <= 0)
+		return;
+	link[n] = '\0';
+	slash = strrchr(link, '/');
+	if (is_storage_driver(slash == NULL ? link : slash + 1))
+		*(bool *)ctx = true;
+}
+
+/* One of its parts is used as storage. */
+static bool stores(int folder)
+{
+	bool found = false;
+
+	return each_part(folder, is_interface, on_driver, &found) < 0 || found;
+}
+
 struct unmasking {
 	int interfaces, reports, touches;
 	bool refused;
@@ -166,9 +194,9 @@ static void on_interface(void *ctx, int part)
 		u->refused = true;
 }
 
-/* True: it types, or all its parts are known and none is a touch screen.
+/* Of a touch screen: it types, or all its parts are known and none is one.
  * While the kernel has not read all of them it is not known yet. */
-static bool unmasked(int folder)
+static bool types(int folder)
 {
 	struct unmasking u = {0};
 
@@ -268,11 +296,13 @@ static struct usb_judgement judge(struct usb_guard *g, int folder,
 	    str_of(bytes, n < 0 ? 0 : (size_t)n), g->options.allow,
 	    g->options.allow_n, g->storage_open);
 
-	if (j.kind == USB_KIND_TOUCH && in_use && unmasked(folder))
-		d->unmasked = true;
-	if (d->unmasked) {
+	if (in_use && j.kind == USB_KIND_TOUCH && types(folder))
+		d->unmasked = USB_REASON_KEYBOARD;
+	if (in_use && j.kind != USB_KIND_STORAGE && stores(folder))
+		d->unmasked = USB_REASON_STORAGE_ALSO;
+	if (d->unmasked != USB_REASON_NONE) {
 		j.verdict = USB_REFUSED;
-		j.reason = USB_REASON_KEYBOARD;
+		j.reason = d->unmasked;
 	}
 	return j;
 }
@@ -313,15 +343,17 @@ static void forget_gone(struct usb_guard *g)
 	}
 }
 
-/* The first error of all; each device is looked at. */
-static int look(struct usb_guard *g, struct err *e)
+/* An error of the tree. *device: the first of a device, or 0; each is looked
+ * at. e is of either. */
+static int look_at_all(struct usb_guard *g, int *device, struct err *e)
 {
 	char path[512];
 	const struct dirent *entry;
 	struct err none;
 	DIR *d;
-	int r = 0, one, folder;
+	int one, folder;
 
+	*device = 0;
 	(void)snprintf(path, sizeof(path), "%s/bus/usb/devices",
 	    g->options.sysfs);
 	d = opendir(path);
@@ -335,13 +367,21 @@ static int look(struct usb_guard *g, struct err *e)
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (folder < 0)
 			continue;
-		one = look_at(g, folder, entry->d_name, r == 0 ? e : &none);
-		r = r == 0 ? one : r;
+		one = look_at(g, folder, entry->d_name,
+		    *device == 0 ? e : &none);
+		*device = *device == 0 ? one : *device;
 		close(folder);
 	}
 	closedir(d);
 	forget_gone(g);
-	return r;
+	return 0;
+}
+
+static int look(struct usb_guard *g, struct err *e)
+{
+	int device, r = look_at_all(g, &device, e);
+
+	return r < 0 ? r : device;
 }
 
 /* ---- the guard ---- */
@@ -352,12 +392,13 @@ static int listen_to_kernel(struct usb_guard *g, struct err *e)
 		return 0;
 	g->udev = udev_new();
 	/* Of the kernel, not of udevd: no rule and no other program is waited
-	 * for, and it is heard in every network namespace. */
+	 * for, and it is heard in every network namespace. Of usb the
+	 * interfaces too: a driver was bound. */
 	if (g->udev != NULL)
 		g->monitor = udev_monitor_new_from_netlink(g->udev, "kernel");
 	if (g->monitor == NULL ||
 	    udev_monitor_filter_add_match_subsystem_devtype(g->monitor, "usb",
-		"usb_device") < 0 ||
+		NULL) < 0 ||
 	    udev_monitor_filter_add_match_subsystem_devtype(g->monitor, "hid",
 		NULL) < 0 ||
 	    udev_monitor_enable_receiving(g->monitor) < 0)
@@ -370,7 +411,7 @@ int usb_guard_open(const struct usb_guard_options *o, struct usb_guard **out,
     struct err *e)
 {
 	struct usb_guard *g = calloc(1, sizeof(*g));
-	int r;
+	int r, device = 0;
 
 	*out = NULL;
 	if (g == NULL)
@@ -379,10 +420,12 @@ int usb_guard_open(const struct usb_guard_options *o, struct usb_guard **out,
 	/* Events first: what comes while we look is seen by the next look. */
 	r = listen_to_kernel(g, e);
 	if (r == 0)
-		r = look(g, e);
-	/* Of one device that does not work, whoever looks next hears again. */
-	if (r == -EIO || r == -EPROTO || r == -ETIMEDOUT)
-		r = 0;
+		r = look_at_all(g, &device, e);
+	/* One device that does not work takes no other away; whoever may not
+	 * write, may not for any. */
+	if (r == 0 &&
+	    (device == -EACCES || device == -EPERM || device == -EROFS))
+		r = device;
 	if (r == 0) {
 		*out = g;
 		g = NULL;

@@ -45,8 +45,8 @@ struct usb_guard_event {
 struct usb_guard;
 
 /* Judges what is plugged in already. -ENOENT: there is no such tree, or the
- * kernel has no USB; -EACCES, -EROFS: `authorized` cannot be written; -ENOMEM.
- * A single device that does not work is no failure. */
+ * kernel has no USB; -EACCES, -EPERM, -EROFS: `authorized` cannot be written;
+ * -ENOMEM. A single device that does not work is no failure. */
 int usb_guard_open(const struct usb_guard_options *o, struct usb_guard **out,
     struct err *e) MUST_USE;
 /* Shuts the storage; what else was let in stays in. NULL: nothing. */

@@ -7,7 +7,7 @@
 #include "firmware/core/usb_policy.h"
 
 struct usb_bytes {
-	uint8_t at[4200];
+	uint8_t at[16500];
 	size_t len;
 };
 

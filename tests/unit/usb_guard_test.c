@@ -361,6 +361,81 @@ static void test_a_keyboard_that_claims_to_be_a_touch_screen(void **state)
 	}
 }
 
+/* The kernel's driver of storage knows hundreds of devices by their numbers
+ * alone, whatever class they say they are. */
+static void bind_driver(const char *device, const char *driver)
+{
+	char path[256], target[64];
+
+	snprintf(path, sizeof(path), "%s/%s:1.0", device, device);
+	make_folder(path);
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/%s/%s:1.0/driver",
+	    root, device, device);
+	snprintf(target, sizeof(target), "../../../drivers/%s", driver);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void test_storage_behind_a_printer_s_face_is_shut_out(void **state)
+{
+	static const char *const drivers[] = {"usb-storage", "uas",
+	    "ums-realtek"};
+	struct usb_bytes printer = usb_simple(0x03f0, 0x0107, 7, 1, 2);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(drivers); i++) {
+		struct usb_guard *g = begun();
+
+		set_storage(g, i == 1);
+		plug("1-1", "2", &printer);
+		serve(g);
+		assert_string_not_equal(heard(g), "");
+		bind_driver("1-1", drivers[i]);
+		serve(g);
+		assert_int_equal(authorized("1-1"), '0');
+		assert_string_equal(heard(g),
+		    "usb: 1-1 (03f0:0107) is shut out: it is a stick that is "
+		    "something else besides");
+		unplug("1-1/1-1:1.0");
+		serve(g);
+		assert_int_equal(authorized("1-1"), '0');
+		unplug("1-1");
+		usb_guard_close(g);
+	}
+}
+
+static void test_a_device_of_the_list_with_storage_s_driver_too(void **state)
+{
+	struct usb_bytes scanner = usb_simple(0x05e0, 0x1200, 3, 1, 1);
+	struct usb_guard *g = begun();
+
+	(void)state;
+	plug("1-1", "2", &scanner);
+	serve(g);
+	bind_driver("1-1", "usb-storage");
+	serve(g);
+	assert_int_equal(authorized("1-1"), '0');
+	usb_guard_close(g);
+}
+
+static void test_the_drivers_of_its_kind_do_no_harm(void **state)
+{
+	struct usb_bytes printer = usb_simple(0x04b8, 0x0202, 7, 1, 2);
+	struct usb_bytes stick = usb_simple(0x0930, 0x6545, 8, 6, 0x50);
+	struct usb_guard *g = begun();
+
+	(void)state;
+	set_storage(g, true);
+	plug("1-1", "2", &printer);
+	plug("1-2", "3", &stick);
+	serve(g);
+	bind_driver("1-1", "usblp");
+	bind_driver("1-2", "usb-storage");
+	serve(g);
+	assert_int_equal(authorized("1-1"), '1');
+	assert_int_equal(authorized("1-2"), '1');
+	usb_guard_close(g);
+}
+
 static void test_root_hubs_and_interfaces_are_passed_over(void **state)
 {
 	struct usb_bytes keyboard = usb_simple(0x046d, 0xc31c, 3, 1, 1);
@@ -461,6 +536,24 @@ static void test_one_device_that_fails_stops_no_other(void **state)
 	usb_guard_close(g);
 }
 
+/* Nor at the start: one broken plug must not take screen and printer away. */
+static void test_one_device_that_fails_at_the_start(void **state)
+{
+	struct usb_bytes printer = usb_simple(0x04b8, 0x0202, 7, 1, 2);
+	struct usb_guard *g;
+	char path[256];
+
+	(void)state;
+	plug("1-1", "2", &printer);
+	plug("1-2", "3", &printer);
+	snprintf(path, sizeof(path), "%s/bus/usb/devices/1-1/authorized", root);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/dev/full", path), 0); /* -ENOSPC */
+	g = begun();
+	assert_int_equal(authorized("1-2"), '1');
+	usb_guard_close(g);
+}
+
 static void test_no_tree_is_said(void **state)
 {
 	const struct usb_guard_options o = {"/nonexistent", NULL, 0};
@@ -498,11 +591,15 @@ int main(void)
 	    CASE(test_a_touch_screen_stays_in),
 	    CASE(test_an_empty_report_is_not_judged_yet),
 	    CASE(test_a_keyboard_that_claims_to_be_a_touch_screen),
+	    CASE(test_storage_behind_a_printer_s_face_is_shut_out),
+	    CASE(test_a_device_of_the_list_with_storage_s_driver_too),
+	    CASE(test_the_drivers_of_its_kind_do_no_harm),
 	    CASE(test_root_hubs_and_interfaces_are_passed_over),
 	    CASE(test_descriptors_that_cannot_be_read_are_refused),
 	    CASE(test_the_sixty_fifth_device_is_refused),
 	    CASE(test_the_oldest_of_seventeen_events_is_dropped),
 	    CASE(test_one_device_that_fails_stops_no_other),
+	    CASE(test_one_device_that_fails_at_the_start),
 	    CASE(test_no_tree_is_said),
 	    CASE(test_a_tree_of_a_test_has_no_kernel_events),
 	};

@@ -136,6 +136,36 @@ static void test_a_camera_must_be_listed(void **state)
 	assert_refused(&b, false, USB_REASON_CLASS);
 }
 
+/* A usual one: 13 settings of its picture, 5 of its microphone. */
+static void test_a_camera_with_many_settings_may_come_in(void **state)
+{
+	struct usb_bytes b = usb_device(0x0c2e, 0x0b61, 0xef, 4);
+
+	(void)state;
+	usb_interface(&b, 0, 0, 0x0e, 1, 0);
+	for (uint8_t i = 0; i < 13; i++)
+		usb_interface(&b, 1, i, 0x0e, 2, 0);
+	usb_interface(&b, 2, 0, 0x01, 1, 0);
+	for (uint8_t i = 0; i < 5; i++)
+		usb_interface(&b, 3, i, 0x01, 2, 0);
+	assert_allowed(&b, false, USB_KIND_LISTED);
+}
+
+/* DFU, where a maker puts new firmware in; no driver of the kernel asks. */
+static void test_a_listed_scanner_may_have_a_part_for_its_firmware(void **state)
+{
+	struct usb_bytes b = usb_device(0x0c2e, 0x0b61, 0, 2);
+
+	(void)state;
+	usb_interface(&b, 0, 0, 0x03, 0, 0);
+	usb_interface(&b, 1, 0, 0xfe, 1, 1);
+	assert_allowed(&b, false, USB_KIND_LISTED);
+	b.at[8]++;
+	assert_refused(&b, false, USB_REASON_MIXED);
+	b = usb_simple(0x0c2e, 0x0b61, 0xfe, 3, 1); /* a measuring device */
+	assert_refused(&b, false, USB_REASON_CLASS);
+}
+
 /* ECM, NCM and RNDIS: class 2 as well. */
 static void test_a_listed_network_card_is_refused(void **state)
 {
@@ -331,37 +361,52 @@ static void test_interfaces_are_counted(void **state)
 	assert_refused(&b, false, USB_REASON_INTERFACES);
 }
 
-static void test_sixteen_settings_are_the_most(void **state)
+static void test_sixty_four_settings_are_the_most(void **state)
 {
 	struct usb_bytes b = usb_device(0x04b8, 0x0202, 0, 1);
 
 	(void)state;
-	for (uint8_t i = 0; i < 16; i++)
+	for (uint8_t i = 0; i < 64; i++)
 		usb_interface(&b, 0, i, 0x07, 1, 2);
 	assert_allowed(&b, false, USB_KIND_PRINTER);
-	usb_interface(&b, 0, 16, 0x07, 1, 2);
+	usb_interface(&b, 0, 64, 0x07, 1, 2);
 	assert_refused(&b, false, USB_REASON_INTERFACES);
 }
 
-/* 4096 bytes in all; what fills them is a class's own descriptor. */
-static void test_4096_bytes_are_the_most(void **state)
+static void test_sixteen_interfaces_are_the_most(void **state)
+{
+	(void)state;
+	for (uint8_t n = 16; n <= 17; n++) {
+		struct usb_bytes b = usb_device(0x04b8, 0x0202, 0, n);
+
+		for (uint8_t i = 0; i < n; i++)
+			usb_interface(&b, i, 0, 0x07, 1, 2);
+		if (n == 16)
+			assert_allowed(&b, false, USB_KIND_PRINTER);
+		else
+			assert_refused(&b, false, USB_REASON_INTERFACES);
+	}
+}
+
+/* 16384 bytes in all; what fills them is a class's own descriptor. */
+static void test_16384_bytes_are_the_most(void **state)
 {
 	struct usb_bytes b = usb_simple(0x04b8, 0x0202, 0x07, 1, 2);
 	const uint8_t filler[255] = {255, 0x24};
 	const uint8_t two[2] = {2, 0x24};
 
 	(void)state;
-	while (b.len + sizeof(filler) <= 4096 - 2)
+	while (b.len + sizeof(filler) <= 16384 - 2)
 		usb_add(&b, filler, sizeof(filler));
-	while (b.len + 2 <= 4096)
+	while (b.len + 2 <= 16384)
 		usb_add(&b, two, sizeof(two));
-	if (b.len < 4096) { /* an odd byte: one of three instead of two */
+	if (b.len < 16384) { /* an odd byte: one of three instead of two */
 		const uint8_t three[3] = {3, 0x24, 0};
 
 		b.len -= 2;
 		usb_add(&b, three, sizeof(three));
 	}
-	assert_int_equal(b.len, 4096);
+	assert_int_equal(b.len, 16384);
 	assert_allowed(&b, false, USB_KIND_PRINTER);
 	usb_add(&b, two, sizeof(two));
 	assert_refused(&b, false, USB_REASON_BROKEN);
@@ -466,6 +511,9 @@ int main(void)
 	    cmocka_unit_test(test_a_serial_scanner_must_be_listed),
 	    cmocka_unit_test(test_a_maker_s_own_class_must_be_listed),
 	    cmocka_unit_test(test_a_camera_must_be_listed),
+	    cmocka_unit_test(test_a_camera_with_many_settings_may_come_in),
+	    cmocka_unit_test(
+		test_a_listed_scanner_may_have_a_part_for_its_firmware),
 	    cmocka_unit_test(test_a_listed_network_card_is_refused),
 	    cmocka_unit_test(test_storage_only_while_it_is_open),
 	    cmocka_unit_test(test_storage_with_two_settings_is_storage),
@@ -480,8 +528,9 @@ int main(void)
 	    cmocka_unit_test(test_cut_short_at_any_byte_is_refused),
 	    cmocka_unit_test(test_lengths_that_lie_are_refused),
 	    cmocka_unit_test(test_interfaces_are_counted),
-	    cmocka_unit_test(test_sixteen_settings_are_the_most),
-	    cmocka_unit_test(test_4096_bytes_are_the_most),
+	    cmocka_unit_test(test_sixty_four_settings_are_the_most),
+	    cmocka_unit_test(test_sixteen_interfaces_are_the_most),
+	    cmocka_unit_test(test_16384_bytes_are_the_most),
 	    cmocka_unit_test(test_the_numbers_are_told_of_refused_ones_too),
 	    cmocka_unit_test(test_a_digitizer_is_a_touch_screen),
 	    cmocka_unit_test(test_pens_and_mice_are_other_things),
