@@ -9,13 +9,15 @@
 
 #include "firmware/core/str.h"
 
-static void tell(const struct notify *n, const char *text)
+enum { AGAIN_MS = 1000 }; /* after a message that was lost */
+
+/* False: the manager's queue is full. One that is gone is nobody to tell. */
+static bool tell(const struct notify *n, const char *text)
 {
-	/* A manager that does not read, or is being replaced, loses it. */
-	if (n->fd >= 0)
-		(void)sendto(n->fd, text, strlen(text),
-		    MSG_DONTWAIT | MSG_NOSIGNAL,
-		    (const struct sockaddr *)&n->to, n->to_len);
+	return n->fd < 0 ||
+	    sendto(n->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL,
+		(const struct sockaddr *)&n->to, n->to_len) >= 0 ||
+	    (errno != EAGAIN && errno != ENOBUFS);
 }
 
 /* A path, or "@" and an abstract name. */
@@ -80,18 +82,18 @@ void notify_ready(struct notify *n, int64_t mono_ms)
 {
 	if (n->ready)
 		return;
-	n->ready = true;
-	n->due_ms = mono_ms + n->every_ms;
-	tell(n, "READY=1");
+	n->ready = tell(n, "READY=1");
+	n->late = !n->ready;
+	n->due_ms = mono_ms + (n->ready ? n->every_ms : AGAIN_MS);
 }
 
 void notify_alive(struct notify *n, int64_t mono_ms)
 {
 	if (!n->ready || n->every_ms == 0 ||
-	    mono_ms < n->due_ms - n->every_ms / 2)
+	    mono_ms < n->due_ms - (n->late ? 0 : n->every_ms / 2))
 		return;
-	n->due_ms = mono_ms + n->every_ms;
-	tell(n, "WATCHDOG=1");
+	n->late = !tell(n, "WATCHDOG=1");
+	n->due_ms = mono_ms + (n->late ? AGAIN_MS : n->every_ms);
 }
 
 void notify_status(struct notify *n, const char *text)
@@ -105,16 +107,17 @@ void notify_status(struct notify *n, const char *text)
 		return;
 	memcpy(n->status, cut, sizeof(cut));
 	(void)snprintf(line, sizeof(line), "STATUS=%s", cut);
-	tell(n, line);
+	(void)tell(n, line);
 }
 
 void notify_stopping(struct notify *n)
 {
-	tell(n, "STOPPING=1");
+	(void)tell(n, "STOPPING=1");
 }
 
 int64_t notify_deadline_ms(const struct notify *n)
 {
-	return n->fd >= 0 && n->ready && n->every_ms > 0 ? n->due_ms
-							 : INT64_MAX;
+	return n->fd >= 0 && (n->late || (n->ready && n->every_ms > 0))
+	    ? n->due_ms
+	    : INT64_MAX;
 }

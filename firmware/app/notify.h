@@ -8,7 +8,8 @@
  * idle machine wakes for it once in half of WatchdogSec= at most.
  *
  * Without a service manager every call does nothing. Nothing blocks: a manager
- * that does not read loses the message.
+ * that does not read loses the message. READY=1 and WATCHDOG=1 are told again
+ * a second later, for it ends whom it does not hear.
  */
 #ifndef KARCIS_APP_NOTIFY_H
 #define KARCIS_APP_NOTIFY_H
@@ -27,6 +28,7 @@ struct notify {
 	int64_t every_ms; /* half of what the manager allows; 0 = no watchdog */
 	int64_t due_ms;   /* monotonic */
 	bool ready;
+	bool late;                  /* the last one was lost, due_ms is soon */
 	char status[NOTIFY_STATUS]; /* as told last */
 };
 
@@ -45,8 +47,8 @@ void notify_alive(struct notify *n, int64_t mono_ms);
 /* One line, cut at NOTIFY_STATUS; told when it differs from the last. */
 void notify_status(struct notify *n, const char *text);
 void notify_stopping(struct notify *n);
-/* When the loop must come round for notify_alive, monotonic; INT64_MAX where
- * there is no watchdog or it does not count yet. */
+/* When the loop must come round for notify_ready and notify_alive, monotonic;
+ * INT64_MAX where there is no watchdog or it does not count yet. */
 int64_t notify_deadline_ms(const struct notify *n);
 
 #endif

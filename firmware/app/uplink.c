@@ -36,6 +36,7 @@ struct uplink {
 	int64_t since_ms;      /* the stream's beginning */
 	int64_t wait_ms;
 	bool said; /* that nobody is there */
+	bool idle; /* nobody has anything to say: no sync */
 	uint8_t *in, *out;
 	size_t in_len, out_len, out_at;
 };
@@ -231,7 +232,7 @@ size_t uplink_pollfds(struct uplink *u, struct pollfd *fds, size_t cap)
 {
 	size_t n = 0;
 
-	if (u == NULL)
+	if (u == NULL || u->idle)
 		return 0;
 	if (u->keeper >= 0 && n < cap)
 		fds[n++] = (struct pollfd){u->keeper, POLLIN, 0};
@@ -301,8 +302,8 @@ static void reconnect(struct uplink *u, int64_t mono_ms)
 	u->since_ms = mono_ms;
 }
 
-/* A new life of the link begins. */
-static void take_stream(struct uplink *u, struct sync *s, int64_t mono_ms)
+/* What the keeper hands over, or -1. */
+static int receive_stream(struct uplink *u)
 {
 	union {
 		struct cmsghdr align;
@@ -319,20 +320,30 @@ static void take_stream(struct uplink *u, struct sync *s, int64_t mono_ms)
 	int fd = -1;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+		return -1;
 	if (n <= 0) {
 		log_line(LOG_LEVEL_ERROR,
 		    "link: its keeper is gone; the terminal goes on without "
 		    "the hub until it is started again");
 		close(u->keeper);
 		u->keeper = -1;
-		return;
+		return -1;
 	}
 	h = CMSG_FIRSTHDR(&m);
 	if (h == NULL || h->cmsg_level != SOL_SOCKET ||
 	    h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof(int)))
-		return;
+		return -1;
 	memcpy(&fd, CMSG_DATA(h), sizeof(fd));
+	return fd;
+}
+
+/* A new life of the link begins. */
+static void take_stream(struct uplink *u, struct sync *s, int64_t mono_ms)
+{
+	int fd = receive_stream(u);
+
+	if (fd < 0)
+		return;
 	if (u->stream >= 0)
 		drop_stream(u, s, mono_ms, "it was started again");
 	u->stream = fd;
@@ -416,13 +427,31 @@ static int write_stream(struct uplink *u)
 	return 0;
 }
 
+/* Nobody speaks over them; the keeper goes on bringing new ones. */
+static void drop_streams(struct uplink *u)
+{
+	int fd;
+
+	if (u->stream >= 0)
+		close(u->stream);
+	u->stream = -1;
+	u->in_len = u->out_len = u->out_at = 0;
+	while (u->keeper >= 0 && (fd = receive_stream(u)) >= 0)
+		close(fd);
+}
+
 void uplink_service(struct uplink *u, struct sync *s, int64_t now_s,
     int64_t mono_ms)
 {
 	int r;
 
-	if (u == NULL || s == NULL)
+	if (u == NULL)
 		return;
+	u->idle = s == NULL;
+	if (u->idle) {
+		drop_streams(u);
+		return;
+	}
 	if (u->keeper >= 0)
 		take_stream(u, s, mono_ms);
 	if (u->stream < 0 && u->at.sun_path[0] != '\0')
@@ -448,7 +477,8 @@ bool uplink_present(const struct uplink *u)
 
 int64_t uplink_deadline_ms(const struct uplink *u)
 {
-	return u != NULL && u->stream < 0 && u->at.sun_path[0] != '\0'
+	return u != NULL && !u->idle && u->stream < 0 &&
+		u->at.sun_path[0] != '\0'
 	    ? u->again_ms
 	    : INT64_MAX;
 }

@@ -28,7 +28,8 @@ int uplink_start(const struct office *o, struct uplink **out,
     struct err *e) MUST_USE;
 void uplink_close(struct uplink *u); /* the link ends too; NULL: nothing */
 size_t uplink_pollfds(struct uplink *u, struct pollfd *fds, size_t cap);
-/* Hands answers to s and takes its requests. */
+/* Hands answers to s and takes its requests. s NULL, as long as there is no
+ * enrolment or no store: nothing is connected to and nothing waited for. */
 void uplink_service(struct uplink *u, struct sync *s, int64_t now_s,
     int64_t mono_ms);
 /* When uplink_service wants to be called at the latest, monotonic; INT64_MAX

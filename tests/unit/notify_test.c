@@ -269,6 +269,66 @@ static void test_a_manager_that_does_not_read_blocks_nobody(void **state)
 	notify_fini(&n);
 }
 
+/* Its queue is full: as many messages as it takes before one would wait. */
+static void fill(void)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int n = 0;
+
+	memcpy(a.sun_path, path, strlen(path));
+	while (n < 10000 &&
+	    sendto(fd, "X", 1, MSG_DONTWAIT, (struct sockaddr *)&a,
+		sizeof(a)) == 1)
+		n++;
+	assert_int_equal(errno, EAGAIN);
+	close(fd);
+}
+
+static void drain(void)
+{
+	while (strcmp(heard(), "") != 0)
+		;
+}
+
+/* A manager that never hears of it would end the terminal after minutes. */
+static void test_ready_that_was_lost_is_told_again(void **state)
+{
+	struct notify n;
+
+	(void)state;
+	setenv("WATCHDOG_USEC", "60000000", 1);
+	n = begun();
+	fill();
+	notify_ready(&n, 1000);
+	assert_true(notify_deadline_ms(&n) == 2000);
+	drain();
+	notify_ready(&n, 2000);
+	assert_string_equal(heard(), "READY=1");
+	assert_true(notify_deadline_ms(&n) == 32000);
+	notify_ready(&n, 3000);
+	assert_string_equal(heard(), "");
+	notify_fini(&n);
+}
+
+static void test_a_watchdog_that_was_lost_is_fed_a_second_later(void **state)
+{
+	struct notify n;
+
+	(void)state;
+	setenv("WATCHDOG_USEC", "60000000", 1);
+	n = begun();
+	notify_ready(&n, 1000);
+	fill();
+	notify_alive(&n, 31000);
+	assert_true(notify_deadline_ms(&n) == 32000);
+	drain();
+	notify_alive(&n, 32000);
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_true(notify_deadline_ms(&n) == 62000);
+	notify_fini(&n);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -286,6 +346,8 @@ int main(void)
 	    CASE(test_without_a_manager_nothing_is_told),
 	    CASE(test_an_address_that_is_none_is_said),
 	    CASE(test_a_manager_that_does_not_read_blocks_nobody),
+	    CASE(test_ready_that_was_lost_is_told_again),
+	    CASE(test_a_watchdog_that_was_lost_is_fed_a_second_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,6 +297,43 @@ static void test_without_a_path_a_keeper_brings_the_stream(void **state)
 	uplink_close(u);
 }
 
+/* Not enrolled yet, or without stores: nothing is to be said to a link, and the
+ * loop must not turn for one. */
+static void test_without_sync_nothing_is_waited_for(void **state)
+{
+	struct pollfd fds[2];
+	struct uplink *u;
+
+	(void)state;
+	listen_at();
+	u = begun();
+	uplink_service(u, NULL, 0, 5000);
+	assert_true(uplink_deadline_ms(u) == INT64_MAX);
+	assert_int_equal(uplink_pollfds(u, fds, 2), 0);
+	assert_int_equal(taken(), -1);
+	serve(u, 6000); /* enrolled meanwhile */
+	assert_true(uplink_present(u));
+	assert_int_equal(uplink_pollfds(u, fds, 2), 1);
+	uplink_close(u);
+}
+
+static void test_without_sync_a_keeper_s_streams_are_dropped(void **state)
+{
+	struct pollfd fds[2];
+	struct uplink *u;
+
+	(void)state;
+	office.config.hub_link[0] = '\0';
+	u = begun();
+	assert_int_equal(uplink_pollfds(u, fds, 2), 1);
+	assert_int_equal(poll(fds, 1, 5000), 1);
+	uplink_service(u, NULL, 0, 1000);
+	assert_int_equal(poll(fds, 1, 0), 0);
+	assert_false(uplink_present(u));
+	assert_int_equal(uplink_pollfds(u, fds, 2), 0);
+	uplink_close(u);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -310,6 +347,8 @@ int main(void)
 	    CASE(test_a_link_that_died_is_asked_for_after_a_second),
 	    CASE(test_one_that_dies_at_once_less_and_less_often),
 	    CASE(test_without_a_path_a_keeper_brings_the_stream),
+	    CASE(test_without_sync_nothing_is_waited_for),
+	    CASE(test_without_sync_a_keeper_s_streams_are_dropped),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
