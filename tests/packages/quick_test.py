@@ -132,15 +132,47 @@ def test_programs_of_units_are_installed_where_they_say(o):
             assert folder == want, (path, folder)
 
 
+def seconds(unit, key, default=None):
+    return int(unit[key] if default is None else unit.get(key, default))
+
+
 def test_the_terminal_has_a_watchdog_and_limits_that_end_in_a_restart(o):
     s = {k: v for _, k, v in settings(read(UNITS, "karcis.service"))
          if k != "ReadWritePaths"}
     assert s["Type"] == "notify" and s["Restart"] == "always"
     assert 1 <= int(s["WatchdogSec"]) <= 60
     assert s["StartLimitAction"] == "reboot"
-    # So many starts, each at once after the other, are within the interval.
-    assert int(s["StartLimitBurst"]) * (int(s["RestartSec"]) + 1) \
-        < int(s["StartLimitIntervalSec"])
+
+
+def test_a_program_that_hangs_ends_in_a_restart_of_the_machine_too(o):
+    """The burst fits into the interval however a start fails: at once, after
+    the longest wait for READY=1, or by the watchdog."""
+    first = {"karcis.service": "karcis-prepare.service"}
+    for name in ("karcis.service", "karcis-update.service"):
+        s = {k: v for _, k, v in settings(read(UNITS, name))}
+        assert s["StartLimitAction"] == "reboot", name
+        # 90: systemd's own.
+        start = seconds(s, "TimeoutStartSec", 90)
+        longest = max(start, seconds(s, "WatchdogSec", 0)) + \
+            seconds(s, "TimeoutStopSec") + seconds(s, "RestartSec")
+        if name in first:
+            longest += seconds({k: v for _, k, v in settings(
+                read(UNITS, first[name]))}, "TimeoutStartSec")
+        assert seconds(s, "StartLimitBurst") * longest \
+            < seconds(s, "StartLimitIntervalSec"), (name, longest)
+
+
+def test_a_hub_that_cannot_start_is_tried_for_ever(o):
+    """systemd's own limit is five starts in ten seconds, and RestartSec= is
+    two: a database that comes up late must not end it for good."""
+    s = {k: v for _, k, v in settings(read(UNITS, "karcis-hub.service"))}
+    assert s.get("StartLimitIntervalSec") == "0", s
+
+
+def test_the_update_helper_is_there_again_however_it_ended(o):
+    """Nobody else authorises printers and screens, or ends a trial."""
+    s = {k: v for _, k, v in settings(read(UNITS, "karcis-update.service"))}
+    assert s["Restart"] == "always", s["Restart"]
 
 
 def test_the_terminal_has_no_network_and_no_capability(o):
@@ -165,6 +197,22 @@ def test_the_journal_is_bounded(o):
     for key in ("SystemMaxUse", "RuntimeMaxUse"):
         assert re.fullmatch(r"\d+M", s[key]) and int(s[key][:-1]) <= 64, s
     assert int(s["RateLimitBurst"]) > 0 and s["RateLimitIntervalSec"] != "0"
+
+
+def test_the_journal_outlives_a_restart(o):
+    """Nothing else makes its folder on the data partition."""
+    s = {k: v for _, k, v in
+         settings(read(SYSTEM, "journald.conf.d/karcis.conf"))}
+    assert s.get("Storage") == "persistent", s
+
+
+def test_a_removal_ends_every_unit(o):
+    """Of the terminal's package, with the links of a socket."""
+    ended = read(ROOT, "assets/debian/karcis-terminal.prerm")
+    for path in services() + glob.glob(os.path.join(UNITS, "*.socket")):
+        name = os.path.basename(path).replace("@.", "@*.")
+        if name != "karcis-hub.service":
+            assert re.search(r"[\s']" + re.escape(name) + r"[\s']", ended), name
 
 
 def test_no_login_at_the_screen_and_no_magic_key(o):
