@@ -94,9 +94,7 @@ def test_more_behind_the_end_is_found(w, d):
     reasons = ("truncated", "unsigned", "corrupt")
     with Machine(w, d) as m:
         for more in (b"\0", b"\n", bytes(8), bytes(512), bytes(4096), b"x",
-                     b"x" * 8, w.data):
-            if more == w.data:
-                continue
+                     b"x" * 8):
             m.refuses_bytes(reasons, f"{len(more)} bytes more", w.data + more)
         # A second bundle behind the first: the last signature counts, and
         # its content is not what it signed.

@@ -7,6 +7,7 @@ usage: pki_test.py [--build DIR] [NAMES]"""
 import os
 import pty
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -146,6 +147,74 @@ def test_nobody_else_can_read_the_files(c, d):
         same(oct(mode), "0o700" if os.path.isdir(path) else "0o600", path)
 
 
+def test_a_wide_umask_opens_nothing(c, d):
+    made = ("pki root {d}/r --name R", "pki signer {d}/r {d}/s --name S",
+            "pki revoke {d}/r SERIAL", "pki crl {d}/r")
+    for words in made:
+        words = words.format(d=d).split()
+        if "SERIAL" in words:
+            words[-1] = serial_of(d + "/s/signer.pem")
+        more = ["--pass-fd", "0"] if words[1] != "revoke" else []
+        subprocess.run(["sh", "-c", 'umask 0; exec "$@"', "sh", c.program,
+                        *words, *more], input=PHRASE + "\n", text=True,
+                       check=True, stdout=subprocess.DEVNULL)
+    for path in listing(d + "/r") | listing(d + "/s"):
+        mode = os.stat(path).st_mode & 0o7777
+        same(oct(mode), "0o700" if os.path.isdir(path) else "0o600", path)
+
+
+def test_a_crash_leaves_no_passphrase(c, d):
+    """No core dump and no debugger, from before it is read."""
+    cap = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if cap == 0:
+        raise cases.Skipped("core dumps are off here for everybody")
+    child = subprocess.Popen(
+        [c.program, "pki", "root", d + "/r", "--name", "R", "--pass-fd", "0"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE,
+                                              (cap, cap)))
+    limits = None
+    try:
+        end = time.monotonic() + 10
+        while limits != ("0", "0"):
+            true(time.monotonic() < end, f"its core dumps: {limits}")
+            with open(f"/proc/{child.pid}/limits") as f:
+                limits = re.search(r"Max core file size +(\S+) +(\S+)",
+                                   f.read()).groups()
+            time.sleep(0.01)
+    finally:
+        child.stdin.close()
+        child.wait(20)
+
+
+def test_a_full_disk_leaves_nothing_half_made(c, d):
+    script = ('mount -t tmpfs -o size=$1k tmpfs "$2"; shift 2; "$@"; '
+              'echo "code $?"; find "$OUT" -mindepth 1')
+    seen = set()
+    for pages in (1, 2, 3, 4, 16):
+        place = f"{d}/{pages}"
+        os.mkdir(place)
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-c", script, "sh", str(4 * pages),
+             place, c.program, "pki", "root", place + "/r", "--name", "R",
+             "--pass-fd", "0"], input=PHRASE + "\n", text=True,
+            env=dict(os.environ, OUT=place), timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if "code" not in done.stdout or "ermi" in done.stdout:
+            raise cases.Skipped("no file system may be mounted here: " +
+                                done.stdout[-100:])
+        said, _, rest = done.stdout.partition("code ")
+        code, *found = rest.split()
+        if code == "0":
+            same(len(found), 6, f"{pages} pages: {found}")
+        else:
+            holds(said, "No space left", f"{pages} pages")
+            same(found, [], f"{pages} pages: what is left")
+        seen.add(code == "0")
+    same(seen, {True, False}, "both were seen")
+
+
 def test_a_short_passphrase_is_refused(c, d):
     c.refused(1, "at least 12 bytes", "pki", "root", d + "/r", "--name", "R",
               phrase="elevenbytes")
@@ -178,18 +247,32 @@ def test_a_signer_ends_before_its_root(c, d):
     c.done("pki", "signer", d + "/r", d + "/s", "--name", "S", "--days", "9")
 
 
+def test_a_clock_before_its_root_is_said(c, d):
+    """A computer in a safe has a flat battery one day."""
+    c.done("pki", "root", d + "/r", "--name", "R", when=1800000000)
+    c.refused(1, "the clock of this computer says 2001-09-09, and the root "
+              "began on 2027-01-15", "pki", "signer", d + "/r", d + "/s",
+              "--name", "S", when=1000000000)
+    true(not os.path.exists(d + "/s"), "it was made")
+
+
 def test_a_kill_leaves_a_whole_folder_or_none(c, d):
-    """Killed after each of many times, from the start to the end."""
+    """Killed while it writes: at once when the folder it will rename is there,
+    and a little later each time; the key's encryption before takes longer."""
     whole = {"root.key", "root.pem", "crl.pem", "revoked", "signers"}
     seen = set()
-    for i in range(40):
+    for i in range(6):
         path = f"{d}/{i}"
         child = subprocess.Popen(
             [c.program, "pki", "root", path, "--name", "R", "--pass-fd", "0"],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         child.stdin.write(PHRASE.encode() + b"\n")
         child.stdin.close()
-        time.sleep(i * 0.004)
+        end = time.monotonic() + 60
+        while not any(n.startswith(f"{i}") for n in os.listdir(d)):
+            true(time.monotonic() < end, "it never begins")
+            time.sleep(0.0005)
+        time.sleep(i * i * 0.001)
         child.send_signal(signal.SIGKILL)
         child.wait()
         if os.path.exists(path):
@@ -197,6 +280,7 @@ def test_a_kill_leaves_a_whole_folder_or_none(c, d):
         seen.add(os.path.exists(path))
     true(False in seen, "no kill came early")
     # One that was cut off is in nobody's way.
+    shutil.rmtree(f"{d}/0", ignore_errors=True)
     c.done("pki", "root", f"{d}/0", "--name", "R")
 
 

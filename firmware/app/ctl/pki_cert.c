@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/core/civil.h"
 #include "pki_cert_inner.h"
 
 enum {
@@ -242,15 +243,24 @@ static int check_days(const struct pki_root *root, struct pki_days days,
     struct err *e)
 {
 	struct pki_about a;
+	struct civil_date now, begun;
 	int r = pki_about(root->cert, &a, e);
 
-	if (r == 0 &&
-	    (days.from_s < a.days.from_s || days.until_s > a.days.until_s))
+	if (r == 0 && days.from_s < a.days.from_s) {
+		now = civil_date((int32_t)(days.from_s / DAY_SECONDS));
+		begun = civil_date((int32_t)(a.days.from_s / DAY_SECONDS));
+		return err_set(e, -EINVAL,
+		    "pki: the clock of this computer says %04d-%02d-%02d, and "
+		    "the root began on %04d-%02d-%02d; set the clock",
+		    now.year, now.month, now.day, begun.year, begun.month,
+		    begun.day);
+	}
+	if (r == 0 && days.until_s > a.days.until_s)
 		r = err_set(e, -EINVAL,
 		    "pki: the root itself ends in %lld days, this would end "
 		    "in %lld; say fewer --days",
-		    (long long)(a.days.until_s - days.from_s) / 86400,
-		    (long long)(days.until_s - days.from_s) / 86400);
+		    (long long)(a.days.until_s - days.from_s) / DAY_SECONDS,
+		    (long long)(days.until_s - days.from_s) / DAY_SECONDS);
 	return r;
 }
 

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -378,9 +380,27 @@ static bool read_words(int argc, char **argv, struct asked *out)
 	return true;
 }
 
+/* A passphrase and keys are in memory. */
+static int keep_secrets(void)
+{
+	const struct rlimit none = {0, 0};
+	struct err e = {0};
+
+	if (setrlimit(RLIMIT_CORE, &none) == 0 &&
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	err_set(&e, -errno, "pki: core dumps can't be turned off: %s",
+	    strerror(errno));
+	return ctl_fail(&e);
+}
+
 int pki_ctl_run(int argc, char **argv)
 {
 	struct asked a;
+	int r = keep_secrets();
+
+	if (r != 0)
+		return r;
 
 	for (size_t i = 0; argc > 1 && i < ARRAY_LEN(subcommands); i++) {
 		if (strcmp(argv[1], subcommands[i].name) != 0)
