@@ -1,4 +1,4 @@
-#include "audit_export.h"
+#include "audit_export_inner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static int put_line(FILE *f, const struct buf *b, const char *to, struct err *e)
 	return 0;
 }
 
-static int put_header(FILE *f, const struct audit_export *x,
+int audit_put_header(FILE *f, const struct audit_export *x,
     const struct audit_head *head, const char *to, struct err *e)
 {
 	struct audit_header h = {.office = x->office,
@@ -41,23 +41,30 @@ static int put_header(FILE *f, const struct audit_export *x,
 	return put_line(f, &b, to, e);
 }
 
+int audit_put_row(FILE *f, const struct audit_export *x,
+    const struct audit_row *row, const char *to, struct err *e)
+{
+	uint8_t text[AUDIT_LINE];
+	struct buf b;
+
+	if (row->payload.len > AUDIT_PAYLOAD)
+		return err_set(e, -EUCLEAN,
+		    MODULE ": entry %llu is longer than any of ours",
+		    (unsigned long long)row->n);
+	buf_init(&b, text, sizeof(text));
+	audit_row_put(row, x->bare, &b);
+	return put_line(f, &b, to, e);
+}
+
 static int put_rows(FILE *f, struct audit_rows *rows,
     const struct audit_export *x, const char *to, uint64_t *entries,
     struct err *e)
 {
-	uint8_t text[AUDIT_LINE];
 	struct audit_row row;
-	struct buf b;
 	int r;
 
 	while ((r = audit_rows_next(rows, &row, e)) > 0) {
-		if (row.payload.len > AUDIT_PAYLOAD)
-			return err_set(e, -EUCLEAN,
-			    MODULE ": entry %llu is longer than any of ours",
-			    (unsigned long long)row.n);
-		buf_init(&b, text, sizeof(text));
-		audit_row_put(&row, x->bare, &b);
-		r = put_line(f, &b, to, e);
+		r = audit_put_row(f, x, &row, to, e);
 		if (r < 0)
 			return r;
 		++*entries;
@@ -65,28 +72,34 @@ static int put_rows(FILE *f, struct audit_rows *rows,
 	return r;
 }
 
-static int put_all(FILE *f, struct audit_rows *rows,
-    const struct audit_export *x, const char *to, uint64_t *entries,
+int audit_put_head(FILE *f, const struct audit_head *head, const char *to,
     struct err *e)
 {
 	uint8_t text[AUDIT_LINE];
-	struct audit_head head;
 	struct buf b;
-	int r = audit_rows_head(rows, &head, e);
+	int r;
 
-	if (r == 0)
-		r = put_header(f, x, &head, to, e);
-	if (r == 0)
-		r = put_rows(f, rows, x, to, entries, e);
 	buf_init(&b, text, sizeof(text));
-	if (r == 0) {
-		audit_head_put(&head, &b);
-		r = put_line(f, &b, to, e);
-	}
+	audit_head_put(head, &b);
+	r = put_line(f, &b, to, e);
 	if (r == 0 && (fflush(f) != 0 || fsync(fileno(f)) != 0))
 		r = err_set(e, -errno, MODULE ": cannot write %s: %s", to,
 		    strerror(errno));
 	return r;
+}
+
+static int put_all(FILE *f, struct audit_rows *rows,
+    const struct audit_export *x, const char *to, uint64_t *entries,
+    struct err *e)
+{
+	struct audit_head head;
+	int r = audit_rows_head(rows, &head, e);
+
+	if (r == 0)
+		r = audit_put_header(f, x, &head, to, e);
+	if (r == 0)
+		r = put_rows(f, rows, x, to, entries, e);
+	return r < 0 ? r : audit_put_head(f, &head, to, e);
 }
 
 int audit_export_write(const char *copy, const struct audit_export *x,

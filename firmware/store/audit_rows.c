@@ -1,4 +1,4 @@
-#include "audit_rows.h"
+#include "audit_export_inner.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,9 +32,8 @@ int audit_rows_open(const char *path, struct audit_rows **out, struct err *e)
 	err = chain_open(path, &r->db, e);
 	if (err == 0)
 		err = db_prepare(r->db, MODULE,
-		    "SELECT n, time_s, kind, commitment, hash, salt, payload"
-		    " FROM entry ORDER BY n",
-		    &r->next, e);
+		    "SELECT " AUDIT_COLUMNS " FROM entry ORDER BY n", &r->next,
+		    e);
 	if (err < 0) {
 		audit_rows_close(r);
 		return err;
@@ -62,31 +61,38 @@ static bool column_exact(sqlite3_stmt *s, int i, uint8_t *out, size_t len)
 	return true;
 }
 
-int audit_rows_head(struct audit_rows *r, struct audit_head *out, struct err *e)
+int audit_read_head(sqlite3 *db, struct audit_head *out, struct err *e)
 {
 	sqlite3_stmt *s = NULL;
-	int64_t erased = 0;
-	int err, step;
+	int step,
+	    err = db_prepare(db, MODULE, "SELECT n, hash, signature FROM head",
+		&s, e);
 
-	err = db_number(r->db, MODULE,
-	    "SELECT coalesce(max(detail), 0) FROM entry WHERE kind = 6",
-	    &erased, e);
-	if (err == 0)
-		err = db_prepare(r->db, MODULE,
-		    "SELECT n, hash, signature FROM head", &s, e);
 	if (err < 0)
 		return err;
 	step = sqlite3_step(s);
 	out->n = (uint64_t)sqlite3_column_int64(s, 0);
-	out->erased = erased < 0 ? 0 : (uint64_t)erased;
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		err = db_error(r->db, MODULE, "read", e);
+		err = db_error(db, MODULE, "read", e);
 	else if (step == SQLITE_DONE ||
 	    !column_exact(s, 1, out->hash.bytes, sizeof(out->hash.bytes)) ||
 	    !column_exact(s, 2, out->signature, sizeof(out->signature)))
 		err = err_set(e, -ENODATA, MODULE ": there is no signed head");
 	sqlite3_finalize(s);
 	return err;
+}
+
+int audit_rows_head(struct audit_rows *r, struct audit_head *out, struct err *e)
+{
+	int64_t erased = 0;
+	int err = db_number(r->db, MODULE,
+	    "SELECT coalesce(max(detail), 0) FROM entry WHERE kind = 6",
+	    &erased, e);
+
+	if (err < 0)
+		return err;
+	out->erased = erased < 0 ? 0 : (uint64_t)erased;
+	return audit_read_head(r->db, out, e);
 }
 
 int audit_rows_checkpoint(struct audit_rows *r, char out[NOTE_BYTES],
@@ -137,6 +143,14 @@ static bool read_row(sqlite3_stmt *s, struct audit_row *out)
 		column_exact(s, COL_SALT, out->salt, sizeof(out->salt)));
 }
 
+int audit_read_row(sqlite3_stmt *s, struct audit_row *out, struct err *e)
+{
+	return read_row(s, out)
+	    ? 0
+	    : err_set(e, -EUCLEAN, MODULE ": entry %llu is malformed",
+		  (unsigned long long)out->n);
+}
+
 int audit_rows_next(struct audit_rows *r, struct audit_row *out, struct err *e)
 {
 	int step = sqlite3_step(r->next);
@@ -145,8 +159,6 @@ int audit_rows_next(struct audit_rows *r, struct audit_row *out, struct err *e)
 		return 0;
 	if (step != SQLITE_ROW)
 		return db_error(r->db, MODULE, "read", e);
-	if (!read_row(r->next, out))
-		return err_set(e, -EUCLEAN, MODULE ": entry %llu is malformed",
-		    (unsigned long long)out->n);
-	return 1;
+	step = audit_read_row(r->next, out, e);
+	return step < 0 ? step : 1;
 }
