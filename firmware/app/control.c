@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -171,7 +172,7 @@ static void hang_up(int *peer)
 	*peer = -1;
 }
 
-/* Sends it and hangs up. */
+/* Sends it, wipes it (a badge may be in it) and hangs up. */
 static void send_reply(int *peer, struct reply *r, int code)
 {
 	r->bytes[0] = (char)code;
@@ -181,6 +182,7 @@ static void send_reply(int *peer, struct reply *r, int code)
 		    "control: the answer was not "
 		    "taken: %s",
 		    strerror(errno));
+	sodium_memzero(r->bytes, 1 + r->text.len);
 	hang_up(peer);
 }
 
@@ -206,6 +208,7 @@ static void answer(struct control *c, struct terminal *t)
 		} else {
 			send_reply(&c->peer, reply, code);
 		}
+		sodium_memzero(line, (size_t)n);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -248,6 +251,7 @@ static int send_line(int s, struct str line, int fd)
 	char copy[CONTROL_LINE];
 	struct iovec io = {copy, line.len};
 	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+	int r;
 
 	if (line.len > sizeof(copy))
 		return -EMSGSIZE;
@@ -264,7 +268,9 @@ static int send_line(int s, struct str line, int fd)
 		h->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(h), &fd, sizeof(int));
 	}
-	return sendmsg(s, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	r = sendmsg(s, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	sodium_memzero(copy, line.len);
+	return r;
 }
 
 int control_ask(const struct office *o, struct str line, int fd, char *reply,

@@ -94,6 +94,23 @@ int desk_start_processes(struct terminal *t, struct err *e)
 	return r;
 }
 
+static void end_process(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void desk_end_processes(struct terminal *t)
+{
+	uplink_close(t->uplink);
+	t->uplink = NULL;
+	relay_close(t->relay);
+	t->relay = NULL;
+	end_process(&t->link_fd);
+	end_process(&t->camera_fd);
+}
+
 static enum printer_profile profile_of(const struct config *c)
 {
 	switch (c->profile) {

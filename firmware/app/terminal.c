@@ -228,9 +228,14 @@ static void take_notes(struct terminal *t)
 {
 	struct err note;
 
-	while (ui_next_note(t->ui, &note))
+	while (ui_next_note(t->ui, &note)) {
 		log_line(note.code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 		    "%s", note.text);
+		/* A monitor that came later and does not fit: the set-up
+		 * screen of a new start does. */
+		if (note.code == -ERANGE && t->setup)
+			t->quit = true;
+	}
 }
 
 static void take_scans(struct terminal *t)
@@ -351,6 +356,7 @@ static int show(struct terminal *t, struct err *e)
 
 	if (drawn < 0)
 		return (int)drawn;
+	workshop_shown(t->workshop);
 	/* The picture that was due stands: only this feeds the watchdog. */
 	t->presented = true;
 	notify_ready(&t->notify, clock_mono_ms());
@@ -420,11 +426,7 @@ static int open_screen(struct terminal *t, const struct terminal_options *o,
 	    .touch = c->touch,
 	    .sound = t->role == &gate_role && c->gate_sound,
 	};
-	int r;
 
-	r = text_init(o->locale_dir, e);
-	if (r < 0)
-		return r;
 	return ui_open(&ui, &t->ui, e);
 }
 
@@ -473,13 +475,13 @@ static int load_office(struct terminal *t, const struct terminal_options *o,
 	struct config *c = &t->office.config;
 	int r;
 
+	r = commission_finish(o->config, e);
+	if (r < 0)
+		log_err(e);
 	if (o->setup == NULL) {
 		r = office_load(o->config, &t->office, e);
 		return r < 0 ? r : choose_role(t, o->role, e);
 	}
-	r = commission_finish(o->config, e);
-	if (r < 0)
-		log_err(e);
 	/* What it brought is taken in before the next start. */
 	t->quit = r > 0;
 	bare_look(o->config, &t->office, &t->why);
@@ -491,6 +493,42 @@ static int load_office(struct terminal *t, const struct terminal_options *o,
 		return err_set(e, -ENAMETOOLONG, "--setup: %s: too long",
 		    o->setup);
 	return t->why.is ? 0 : choose_role(t, o->role, e);
+}
+
+/* The machine waits for a technician: what the configuration says of the screen
+ * may be all that is wrong, and must not leave it dark. */
+static int open_bare_screen(struct terminal *t,
+    const struct terminal_options *o, struct err *e)
+{
+	struct config *c = &t->office.config;
+	int w, h;
+
+	log_err(e);
+	desk_end_processes(t);
+	bare_add_screen(&t->why, e->text);
+	*e = (struct err){0};
+	be_bare(t, o);
+	if (c->presenter == PRESENTER_WINDOW && ui_display(&w, &h, NULL) == 0) {
+		bare_display(c, w, h);
+	} else {
+		c->presenter = PRESENTER_DRM;
+		(void)bare_panel("/sys/class/drm", c);
+	}
+	return open_screen(t, o, e);
+}
+
+static int open_any_screen(struct terminal *t, const struct terminal_options *o,
+    struct err *e)
+{
+	int r = text_init(o->locale_dir, e);
+
+	if (r < 0)
+		return r;
+	r = open_screen(t, o, e);
+	/* A size on the command line is no technician's to mend. */
+	if (r < 0 && o->setup != NULL && o->window_width == 0)
+		r = open_bare_screen(t, o, e);
+	return r;
 }
 
 /* What the world gives, each in its order: processes are forked before there
@@ -505,7 +543,7 @@ static int open_world(struct terminal *t, const struct terminal_options *o,
 	if (r == 0)
 		r = desk_start_processes(t, e);
 	if (r == 0)
-		r = open_screen(t, o, e);
+		r = open_any_screen(t, o, e);
 	if (r == 0)
 		r = desk_open_devices(t, e);
 	if (r == 0)
@@ -542,6 +580,7 @@ int terminal_open(const struct terminal_options *options, struct terminal **out,
 		return err_set(e, -ENOMEM, "terminal: out of memory");
 	t->signal_fd = t->link_fd = t->camera_fd = -1;
 	t->dump_layout = options->dump_layout;
+	t->setup = options->setup != NULL;
 	t->stores.lock = -1;
 	t->percent = -1;
 	if (notify_init(&t->notify, e) < 0)

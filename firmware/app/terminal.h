@@ -67,6 +67,7 @@ struct terminal {
 	int signal_fd;
 	bool quit;
 	bool dump_layout;
+	bool setup; /* --setup: what is wrong is shown, after a new start */
 	int64_t checking_since_ms;
 	int64_t minute; /* of the last minute's work, Unix minutes */
 	struct clock_watch clock_watch;

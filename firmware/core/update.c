@@ -28,7 +28,7 @@ static void progressed(struct update *u, const struct update_event *ev,
 
 	if (ev->work != UPDATE_WORK_COPY && ev->work != UPDATE_WORK_WRITE)
 		return;
-	if (ev->total_bytes < 0 || ev->done_bytes < 0 ||
+	if (ev->total_bytes > UPDATE_BUNDLE_MAX || ev->done_bytes < 0 ||
 	    ev->done_bytes > ev->total_bytes)
 		return;
 	if (ev->done_bytes > r->done_bytes || ev->total_bytes != r->total_bytes)

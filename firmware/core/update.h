@@ -268,7 +268,9 @@ enum {
 	UPDATE_STILL_MS = 30000,   /* COPYING: without a byte */
 	UPDATE_VERIFY_MS = 600000, /* 2 GiB on a slow disk */
 	UPDATE_WRITE_MS = 300000,  /* WRITING: without a byte: RAUC hashes */
-	UPDATE_CHECK_MS = 60000,   /* CHECKING, each piece; GOOD */
+	UPDATE_CHECK_MS = 60000,   /* CHECKING: the release; GOOD */
+	/* Four calls to RAUC of 30 s: it has to end with a true record. */
+	UPDATE_ACTIVATE_MS = 150000,
 	UPDATE_FILES_MS = 120000,  /* fetch, store */
 	UPDATE_RESTART_MS = 60000, /* then it is asked for again */
 	UPDATE_TRIAL_S = 300       /* from boot to `good` */

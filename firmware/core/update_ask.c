@@ -43,7 +43,7 @@ void update_ask_look(struct update *u, const struct update_event *ev,
 	if (u->report.trial || u->report.outcome != UPDATE_OUTCOME_NONE)
 		update_refuse(u, UPDATE_BUSY,
 		    str_from("update: the last one is not finished"), ev, out);
-	else if (!u->healthy)
+	else if (!u->healthy || u->base.running.compatible[0] == '\0')
 		update_refuse(u, UPDATE_SLOT_SICK,
 		    str_from("update: what runs was not found healthy yet"), ev,
 		    out);

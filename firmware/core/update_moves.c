@@ -48,9 +48,10 @@ int64_t update_wait_ms(enum update_work w)
 	case UPDATE_WORK_WRITE:
 		return UPDATE_WRITE_MS;
 	case UPDATE_WORK_CHECK:
-	case UPDATE_WORK_ACTIVATE:
 	case UPDATE_WORK_GOOD:
 		return UPDATE_CHECK_MS;
+	case UPDATE_WORK_ACTIVATE:
+		return UPDATE_ACTIVATE_MS;
 	case UPDATE_WORK_FETCH:
 	case UPDATE_WORK_STORE:
 		return UPDATE_FILES_MS;

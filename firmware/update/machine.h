@@ -16,7 +16,8 @@ void machine_booted_slot(char out[MACHINE_SLOT]);
 /* The same, of a command line. */
 void machine_slot_of(struct str line, char out[MACHINE_SLOT]);
 
-/* Returns when it was accepted. */
+/* Returns when it was accepted. Where logind does not, systemd is told by a
+ * signal; on a machine that systemd did not start that is an error. */
 int machine_restart(struct err *e) MUST_USE;
 int machine_power_off(struct err *e) MUST_USE;
 /* Network time is switched off first: it would not take a time by hand. */

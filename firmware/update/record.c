@@ -48,55 +48,104 @@ static bool set_version(struct str v, struct release_version *out)
 	return v.len == 0 || release_version_parse(v, out);
 }
 
-static bool set(struct record *r, struct str key, struct str v)
+static bool set_id(struct record *r, struct str v)
 {
 	int64_t n;
+	bool good = str_number(v, 0, UINT32_MAX, &n);
 
-	if (str_is(key, "id") && str_number(v, 0, UINT32_MAX, &n))
-		r->id = (uint32_t)n;
-	else if (str_is(key, "stage"))
-		return set_stage(r, v);
-	else if (str_is(key, "from"))
-		return set_version(v, &r->from);
-	else if (str_is(key, "to"))
-		return set_version(v, &r->to);
-	else if (str_is(key, "from-slot"))
-		return str_copy(r->from_slot, sizeof(r->from_slot), v);
-	else if (str_is(key, "to-slot"))
-		return str_copy(r->to_slot, sizeof(r->to_slot), v);
-	else if (str_is(key, "boot"))
-		return str_copy(r->boot, sizeof(r->boot), v);
-	else if (str_is(key, "time") &&
-	    str_number(v, 0, INT64_C(253402300799), &n))
-		r->time_s = n;
-	else
-		return false;
+	r->id = good ? (uint32_t)n : 0;
+	return good;
+}
+
+static bool set_from(struct record *r, struct str v)
+{
+	return set_version(v, &r->from);
+}
+
+static bool set_to(struct record *r, struct str v)
+{
+	return set_version(v, &r->to);
+}
+
+static bool set_from_slot(struct record *r, struct str v)
+{
+	return str_copy(r->from_slot, sizeof(r->from_slot), v);
+}
+
+static bool set_to_slot(struct record *r, struct str v)
+{
+	return str_copy(r->to_slot, sizeof(r->to_slot), v);
+}
+
+static bool set_boot(struct record *r, struct str v)
+{
+	return str_copy(r->boot, sizeof(r->boot), v);
+}
+
+static bool set_time(struct record *r, struct str v)
+{
+	return str_number(v, 0, INT64_C(253402300799), &r->time_s);
+}
+
+static const struct {
+	const char *key;
+	bool (*set)(struct record *r, struct str v);
+	bool required;
+} KEYS[] = {
+    {"id", set_id, true},
+    {"stage", set_stage, true},
+    {"from", set_from, false},
+    {"to", set_to, false},
+    {"from-slot", set_from_slot, false},
+    {"to-slot", set_to_slot, false},
+    {"boot", set_boot, false},
+    {"time", set_time, false},
+};
+
+/* A key that is not known is of a later release, which was left again. */
+static bool set(struct record *r, struct str key, struct str v, unsigned *seen)
+{
+	for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
+		if (!str_is(key, KEYS[i].key))
+			continue;
+		*seen |= 1U << i;
+		return KEYS[i].set(r, v);
+	}
+	return true;
+}
+
+static bool parse(struct str text, struct record *out)
+{
+	struct str line, key;
+	unsigned seen = 0;
+
+	while (str_split(&text, '\n', &line)) {
+		if (line.len == 0)
+			continue;
+		if (!str_split(&line, ' ', &key) || line.ptr == NULL ||
+		    !set(out, key, line, &seen))
+			return false;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
+		if (KEYS[i].required && (seen & 1U << i) == 0)
+			return false;
 	return true;
 }
 
 int record_load(const char *dir, struct record *out, struct err *e)
 {
 	char room[KEEP_BYTES];
-	struct str text, line, key;
+	struct str text;
 	int r;
 
 	memset(out, 0, sizeof(*out));
 	r = keep_read(dir, NAME, room, &text, e);
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0)
+	if (r < 0 || parse(text, out))
 		return r;
-	while (str_split(&text, '\n', &line)) {
-		if (line.len == 0)
-			continue;
-		if (!str_split(&line, ' ', &key) || line.ptr == NULL ||
-		    !set(out, key, line)) {
-			memset(out, 0, sizeof(*out));
-			return err_set(e, -EINVAL,
-			    "update: %s/%s cannot be read", dir, NAME);
-		}
-	}
-	return 0;
+	memset(out, 0, sizeof(*out));
+	return err_set(e, -EINVAL, "update: %s/%s cannot be read", dir, NAME);
 }
 
 int record_save(const char *dir, const struct record *r, struct err *e)

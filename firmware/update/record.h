@@ -46,7 +46,8 @@ enum record_story {
 enum record_story record_story(const struct record *r, const char *boot,
     const char *running, bool other_first) MUST_USE;
 
-/* Cleared when there is none. -EINVAL: it cannot be read. */
+/* Cleared when there is none. -EINVAL: it cannot be read. Keys that are not
+ * known are passed over: the old system reads what the new one left. */
 int record_load(const char *dir, struct record *out, struct err *e) MUST_USE;
 int record_save(const char *dir, const struct record *r,
     struct err *e) MUST_USE;

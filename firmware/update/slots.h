@@ -59,7 +59,7 @@ int slots_other_release(struct slots *s, struct release *out,
     struct err *e) MUST_USE;
 /* The other one is started next. */
 int slots_activate(struct slots *s, struct err *e) MUST_USE;
-/* What runs is good; it stays first and has its tries back. */
+/* What runs is good and has its tries back. */
 int slots_mark_good(struct slots *s, struct err *e) MUST_USE;
 /* The other one is not started any more. */
 int slots_mark_bad(struct slots *s, struct err *e) MUST_USE;

@@ -149,6 +149,17 @@ out:
 	return r;
 }
 
+/* RAUC's own refusals come as GLib's unmapped errors, or as a plain Failed.
+ * The bus has other names for a service that did not answer. */
+static bool is_answer(const sd_bus_error *error)
+{
+	static const char GLIB[] = "org.gtk.GDBus.UnmappedGError.";
+
+	return sd_bus_error_is_set(error) &&
+	    (strncmp(error->name, GLIB, sizeof(GLIB) - 1) == 0 ||
+		strcmp(error->name, SD_BUS_ERROR_FAILED) == 0);
+}
+
 /* "" when RAUC knows of none. */
 static int read_primary(struct slots *s, char out[32], struct err *e)
 {
@@ -166,7 +177,7 @@ static int read_primary(struct slots *s, char out[32], struct err *e)
 	 * one that runs was tried, and the other is bad. */
 	if (r >= 0 && !str_copy(out, 32, str_from(name)))
 		r = -EMSGSIZE;
-	if (r < 0 && !sd_bus_error_is_set(&error))
+	if (r < 0 && !is_answer(&error))
 		r = rauc_failed(r, "primary slot", &error, e);
 	else
 		r = 0;

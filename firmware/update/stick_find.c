@@ -26,6 +26,7 @@ enum stick_fs stick_fs_of(const uint8_t b[STICK_BOOT_BYTES])
 
 /* What the walk over the block devices has found. */
 struct search {
+	bool counts; /* no more than that: nothing is opened */
 	unsigned disks;
 	char node[STICK_PATH]; /* the biggest file system so far */
 	enum stick_fs fs;
@@ -71,6 +72,8 @@ static void consider(struct search *s, struct udev_device *d)
 		return;
 	if (strcmp(type, "disk") == 0)
 		s->disks++;
+	if (s->counts)
+		return;
 	fs = look_at(node);
 	if (fs == STICK_FS_NONE || sectors <= s->sectors ||
 	    !str_copy(s->node, sizeof(s->node), str_from(node)))
@@ -130,7 +133,7 @@ int stick_find_device(char node[STICK_PATH], enum stick_fs *fs,
 
 unsigned stick_count_disks(void)
 {
-	struct search s = {.fs = STICK_FS_NONE};
+	struct search s = {.counts = true};
 
 	walk(&s);
 	return s.disks;

@@ -15,7 +15,8 @@ enum stick_fs stick_fs_of(const uint8_t boot[STICK_BOOT_BYTES]) MUST_USE;
  * -EBADMSG with *why: no disk, two disks, neither vfat nor exfat. */
 int stick_find_device(char node[STICK_PATH], enum stick_fs *fs,
     enum update_refusal *why, struct err *e) MUST_USE;
-/* How many USB disks with a medium there are. */
+/* How many USB disks with a medium there are; asks sysfs, never a disk, which
+ * might not answer. */
 unsigned stick_count_disks(void);
 
 #endif

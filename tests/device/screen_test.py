@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The real terminal without a desktop: its picture on an emulated DRM card,
 touches from an emulated touch screen, and the splash before it. The cases are
-D1 to D13.
+D1 to D14.
 
 usage: screen_test.py [--build DIR] [NAMES]
 NAMES run only the cases whose names hold one of them."""
@@ -73,7 +73,7 @@ class Terminal(Office):
     """The real terminal on a card; `bench` has its emulated kernel."""
 
     def __init__(self, bench, rotate=0, touch="auto"):
-        self.bench, self.rotate = bench, rotate
+        self.bench, self.rotate, self.words = bench, rotate, []
         super().__init__(bench.build, os.path.join(bench.folder, "office"),
                          size=f"{WIDTH}x{HEIGHT}")
         with open(self.config, encoding="utf-8") as f:
@@ -101,7 +101,8 @@ class Terminal(Office):
         self.out = open(os.path.join(self.folder, "layout.txt"), "wb")
         self.process = subprocess.Popen(
             [os.path.join(self.build, "karcis"), "--config", self.config,
-             "--dump-layout"], env=env, stdout=self.out, stderr=self.log)
+             "--dump-layout", *self.words], env=env, stdout=self.out,
+            stderr=self.log)
 
     def log_text(self):
         with open(os.path.join(self.folder, "karcis.log"),
@@ -343,6 +344,21 @@ def d10_a_panel_of_another_size_is_a_clear_error(b):
     same(t.process.wait(20), 2, "the exit")
     t.logged("screen: HDMI-A-1 has no mode of 1080x1920, which screen.size "
              "and screen.rotate ask for; its own is 1024x600")
+
+
+def d14_one_that_comes_later_ends_a_terminal_that_can_show_why(b):
+    b.card.state.connected = 0
+    b.card.state.mode[0].width = 1024
+    b.card.state.mode[0].height = 600
+    t = b.terminal()
+    t.words = ["--setup", os.path.join(t.folder, "update.sock")]
+    t.start()
+    t.wait_screen("home")
+    b.card.state.connected = 1
+    b.emu("card change")
+    t.logged("screen: HDMI-A-1 has no mode of 1080x1920")
+    # To be started anew, with the panel's own size.
+    same(t.process.wait(10), 0, "the exit")
 
 
 def d11_the_splash_stays_until_the_terminal_shows_its_picture(b):

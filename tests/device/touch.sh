@@ -1,6 +1,6 @@
 #!/bin/bash
 # The screen and touch screens on an emulated kernel: the drivers alone, then
-# the whole terminal case by case (D1 to D13); as shipped and with the
+# the whole terminal case by case (D1 to D14); as shipped and with the
 # sanitizers.
 cd "$(dirname "$0")/../.." || exit 2
 plain=build/gcc sanitized=build/gcc-address-undefined

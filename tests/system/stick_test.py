@@ -7,6 +7,7 @@ run only the tests whose names hold one of them; --build as system_test.py."""
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -14,8 +15,8 @@ import time
 from tech_common import (UPDATE, Bare, bundle_of, bundles, enter, keys_of,
                          leave, offers, press, records, run_tests, screen,
                          with_machine)
-from terminal import (Failed, Skip, admitted, holds, home, kill, same, shows,
-                      wait_for)
+from terminal import (QUIET, Failed, Skip, admitted, holds, home, kill, same,
+                      shows, wait_for)
 
 
 def loader_says(o, slot, what):
@@ -138,6 +139,24 @@ def test_sticks_are_let_in_on_their_screens_alone(b):
     storage("no")
 
 
+def test_a_karcis_update_that_died_is_told_again(b):
+    o, badge = with_machine(b, "again")
+
+    def told():
+        with open(os.path.join(o.folder, "karcis.log"),
+                  encoding="utf-8") as f:
+            return f.read().count("health: good")
+    wait_for("good", lambda: told() == 1)
+    enter(o, badge)
+    press(o, "export")
+    screen(o, "export")
+    wait_for("storage", lambda: o.machine.report()["storage"] == "yes")
+    o.machine.stop(signal.SIGKILL)
+    o.machine.start()
+    wait_for("good again", lambda: told() == 2)
+    wait_for("storage", lambda: o.machine.report()["storage"] == "yes")
+
+
 # ---- files to and from a stick ----
 
 def test_logs_and_the_audit_trail_go_to_a_stick(b):
@@ -181,6 +200,38 @@ def test_logs_and_the_audit_trail_go_to_a_stick(b):
     time.sleep(1.1)
     press(o, "start")
     wait_for("a second folder", lambda: len(os.listdir(out)) == 2)
+
+
+def test_an_audit_trail_that_is_too_large_is_told_and_the_rest_goes(b):
+    o, badge = with_machine(b, "large", run=False)
+    place = os.path.join(o.machine.beside, "out")
+    # Status and log take a page each; half of what is left is 4 KB.
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k,mode=700",
+                       "tmpfs", place], **QUIET).returncode != 0:
+        raise Skip("mount -t tmpfs needs root and CAP_SYS_ADMIN")
+    try:
+        o.start(b.screen.display)
+        o.wait_screen("home")
+        for code in o.codes["good"][:4]:
+            admitted(o, code)
+            home(o)
+        enter(o, badge)
+        press(o, "export")
+        screen(o, "export")
+        wait_for("the stick", lambda: o.machine.report()["stick"] == "yes")
+        press(o, "start")
+        shows(o, "the audit trail is too large")
+        folder, = os.listdir(os.path.join(o.machine.stick, "karcis-out"))
+        names = os.listdir(os.path.join(o.machine.stick, "karcis-out",
+                                        folder))
+        for name in ("karcis.log", "status.json"):
+            if name not in names:
+                raise Failed(f"{name} is not among {names!r}")
+        if "audit.txt" in names:
+            raise Failed("half an audit trail is on the stick")
+        wait_for("the memory given back", lambda: not os.listdir(place))
+    finally:
+        subprocess.run(["umount", "-l", place], **QUIET)
 
 
 def test_a_stick_changes_a_terminal_that_is_set_up(b):
@@ -282,6 +333,114 @@ def test_a_broken_machine_asks_the_technicians_it_knows(b):
     admitted(o, o.codes["good"][0])
 
 
+def test_a_list_of_technicians_that_cannot_be_read_lets_nobody_in(b):
+    o = Bare(b, "unreadable")
+    for name, text in o.files.items():
+        with open(os.path.join(o.etc, name), "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), 0o600)
+            f.write(text)
+    o.ctl("prepare")
+    with open(o.config, "a", encoding="utf-8") as f:
+        f.write("\nnonsense\n")
+    with open(os.path.join(o.folder, "state/technicians"), "w",
+              encoding="utf-8") as f:
+        f.write("damaged\n")
+    o.start(b.screen.display)
+    screen(o, "closed")
+    shows(o, "karcis.ini:")
+    if offers(o, "begin"):
+        raise Failed("anybody may set up a machine that knows technicians")
+
+
+def test_a_stick_that_came_too_late_is_read_at_the_next_try(b):
+    o, badge = with_machine(b, "late")
+    with open(os.path.join(o.folder, "karcis.ini"), encoding="utf-8") as f:
+        config = f.read()
+    os.rename(o.machine.stick, o.machine.stick + ".away")
+    enter(o, badge)
+    press(o, "setup")
+    screen(o, "setup")
+    press(o, "start")
+    shows(o, "stick")
+    wait_for("a refusal", lambda: o.machine.report()["files"] == "refused")
+    wait_for("the button", lambda: offers(o, "start"))
+    os.rename(o.machine.stick + ".away", o.machine.stick)
+    o.machine.bring({"karcis.ini": config})
+    wait_for("the stick", lambda: o.machine.report()["stick"] == "yes")
+    press(o, "start")
+    shows(o, "Berkas ditemukan: 1")
+    # Another stick: what the first brought is not shown again.
+    o.machine.bring({"karcis.ini": config, "holidays.csv":
+                     "2026-12-25,Natal\n"})
+    press(o, "back")
+    screen(o, "menu")
+    press(o, "setup")
+    screen(o, "setup")
+    wait_for("the stick", lambda: o.machine.report()["stick"] == "yes")
+    press(o, "start")
+    shows(o, "Berkas ditemukan: 2")
+
+
+class Sized(Bare):
+    """Set up, on a display of 1080x1920; the configuration says another."""
+
+    def __init__(self, b, name, size):
+        super().__init__(b, name)
+        for name, text in self.files.items():
+            with open(os.path.join(self.etc, name), "w",
+                      encoding="utf-8") as f:
+                os.fchmod(f.fileno(), 0o600)
+                f.write(text.replace("size = 1080x1920", f"size = {size}"))
+        self.ctl("prepare")
+
+    def start(self, display, window=None, under=(), setup=True):
+        env = self.environment()
+        env["DISPLAY"] = display
+        words = ["--setup", self.machine.socket] if setup else []
+        self.log = open(os.path.join(self.folder, "karcis.log"), "ab")
+        self.out = open(os.path.join(self.folder, "layout.txt"), "wb")
+        self.process = subprocess.Popen(
+            [os.path.join(self.build, "karcis"), "--config", self.config,
+             "--dump-layout", *words], env=env, stdout=self.out,
+            stderr=self.log)
+        self.display = display
+
+
+def test_a_size_that_does_not_fit_the_panel_is_told_and_mended(b):
+    o = Sized(b, "sized", "1920x1080")
+    o.start(b.screen.display, setup=False)
+    same(o.process.wait(10), 2, "exit without --setup")
+    o.start(b.screen.display)
+    screen(o, "closed")
+    shows(o, "Mesin ini belum disiapkan")
+    shows(o, "the display is 1080x1920, the configured panel 1920x1080")
+    if offers(o, "begin"):
+        raise Failed("anybody may set up a machine that knows technicians")
+    enter(o, o.badge)
+    press(o, "setup")
+    screen(o, "setup")
+    o.machine.bring({"karcis.ini": o.files["karcis.ini"]})
+    press(o, "start")
+    shows(o, "Berkas ditemukan: 1")
+    press(o, "confirm")
+    screen(o, "done")
+    same(o.process.wait(10), 0, "exit after the files were taken over")
+    o.ctl("prepare")
+    o.start(b.screen.display)
+    o.wait_screen("home")
+    admitted(o, o.codes["good"][0])
+
+
+def test_a_machine_that_has_served_is_nobodys_whatever_its_screen(b):
+    o = Sized(b, "nobodys", "1920x1080")
+    os.unlink(os.path.join(o.folder, "state/technicians"))
+    o.start(b.screen.display)
+    screen(o, "closed")
+    shows(o, "the configured panel 1920x1080")
+    if offers(o, "begin"):
+        raise Failed("anybody may set up a machine that has served")
+
+
 def test_an_enrolment_that_fails_is_told_and_tried_again(b):
     o = Bare(b, "enrol")
     text = ("karcis-enrol:1 https://127.0.0.1:9 " + 32 * "0" + " " +
@@ -294,6 +453,8 @@ def test_an_enrolment_that_fails_is_told_and_tried_again(b):
     o.start(b.screen.display)
     screen(o, "closed")
     press(o, "begin")
+    screen(o, "setup")
+    wait_for("the stick", lambda: o.machine.report()["stick"] == "yes")
     press(o, "start")
     shows(o, "Berkas ditemukan: 6")
     press(o, "confirm")
@@ -369,10 +530,16 @@ TESTS = [
     test_a_version_that_never_gets_healthy_returns_and_is_told,
     test_what_is_refused_is_told_and_changes_nothing,
     test_sticks_are_let_in_on_their_screens_alone,
+    test_a_karcis_update_that_died_is_told_again,
     test_logs_and_the_audit_trail_go_to_a_stick,
+    test_an_audit_trail_that_is_too_large_is_told_and_the_rest_goes,
     test_a_stick_changes_a_terminal_that_is_set_up,
     test_a_bare_machine_is_set_up_from_a_stick_to_its_first_check_in,
     test_a_broken_machine_asks_the_technicians_it_knows,
+    test_a_list_of_technicians_that_cannot_be_read_lets_nobody_in,
+    test_a_stick_that_came_too_late_is_read_at_the_next_try,
+    test_a_size_that_does_not_fit_the_panel_is_told_and_mended,
+    test_a_machine_that_has_served_is_nobodys_whatever_its_screen,
     test_an_enrolment_that_fails_is_told_and_tried_again,
     test_a_disk_from_another_machine_is_made_its_own_by_a_stick,
 ]

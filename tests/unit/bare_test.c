@@ -114,18 +114,37 @@ static void test_under_a_hub_it_must_be_enrolled(void **state)
 	assert_false(bare.is);
 }
 
+static void test_a_screen_that_does_not_open_makes_it_bare(void **state)
+{
+	(void)state;
+	put_config("");
+	look();
+	assert_true(bare.is);
+	bare_add_screen(&bare, "screen: no mode");
+	assert_false(bare.prepared);
+	put("keys", "");
+	look();
+	assert_false(bare.is);
+	bare_add_screen(&bare, "screen: no mode");
+	assert_true(bare.is);
+	assert_true(bare.readable);
+	assert_true(bare.prepared);
+	assert_int_equal(bare.line[0].text, MSG_TECH_B_BAD_CONFIG);
+	assert_string_equal(bare.line[1].value, "screen: no mode");
+}
+
 static void test_a_long_line_is_cut_at_a_whole_character(void **state)
 {
-	char said[200];
+	char said[300];
 
 	(void)state;
 	put_config("");
-	/* 94 bytes, then one of two: it does not fit in 95. */
+	/* 158 bytes, then one of two: it does not fit in 159. */
 	memset(said, 'a', sizeof(said));
-	memcpy(said + 94, "\xC3\xA9\n", 4);
+	memcpy(said + 158, "\xC3\xA9\n", 4);
 	put("prepare.said", said);
 	look();
-	assert_int_equal(strlen(bare.line[1].value), 94);
+	assert_int_equal(strlen(bare.line[1].value), 158);
 }
 
 /* ---- the panel ---- */
@@ -165,6 +184,51 @@ static void test_the_panel_is_the_connected_one_by_its_first_mode(void **state)
 	assert_int_equal(c.diagonal_mm10, 5000);
 }
 
+static void test_interlaced_modes_are_passed_over(void **state)
+{
+	struct config c = {0};
+
+	(void)state;
+	put_connector("card0-HDMI-A-1", "connected\n",
+	    "1920x1080i\n1280x720\n");
+	assert_true(bare_panel(state_dir, &c));
+	assert_int_equal(c.width_px, 1280);
+	assert_int_equal(c.height_px, 720);
+}
+
+static void edid_says(uint8_t w_cm, uint8_t h_cm)
+{
+	uint8_t edid[128] = {0};
+
+	edid[21] = w_cm;
+	edid[22] = h_cm;
+	(void)snprintf(path, sizeof(path), "%s/card0-DP-1/edid", state_dir);
+	write_bytes(edid, sizeof(edid));
+}
+
+/* A picture of 1920x1080 on 25.1 cm is 22 cm by 12.3 cm: too low for ours. */
+static void test_a_size_that_no_screen_of_ours_has_is_not_believed(void **state)
+{
+	struct config c = {0};
+
+	(void)state;
+	put_connector("card0-DP-1", "connected\n", "1920x1080\n");
+	edid_says(16, 9);
+	assert_true(bare_panel(state_dir, &c));
+	assert_int_equal(c.diagonal_mm10, 5461);
+	edid_says(22, 12);
+	assert_true(bare_panel(state_dir, &c));
+	assert_int_equal(c.diagonal_mm10, 5461);
+	/* All that a byte can say: 3606 mm. */
+	edid_says(255, 255);
+	assert_true(bare_panel(state_dir, &c));
+	assert_int_equal(c.diagonal_mm10, 5461);
+	/* 28.6 cm are 24.9 cm by 14 cm. */
+	edid_says(25, 14);
+	assert_true(bare_panel(state_dir, &c));
+	assert_int_equal(c.diagonal_mm10, 2865);
+}
+
 static void test_no_panel_changes_nothing(void **state)
 {
 	struct config c = {.width_px = 7, .rotate = 90};
@@ -187,8 +251,11 @@ int main(void)
 	    IN_DIR(test_with_a_file_missing_it_is_named),
 	    IN_DIR(test_without_keys_it_says_what_prepare_said),
 	    IN_DIR(test_under_a_hub_it_must_be_enrolled),
+	    IN_DIR(test_a_screen_that_does_not_open_makes_it_bare),
 	    IN_DIR(test_a_long_line_is_cut_at_a_whole_character),
 	    IN_DIR(test_the_panel_is_the_connected_one_by_its_first_mode),
+	    IN_DIR(test_interlaced_modes_are_passed_over),
+	    IN_DIR(test_a_size_that_no_screen_of_ours_has_is_not_believed),
 	    IN_DIR(test_no_panel_changes_nothing),
 	};
 

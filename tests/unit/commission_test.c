@@ -1,6 +1,8 @@
 /* A stick's files become the configuration: all of them or none, and a power
  * cut leaves no mix. */
 #include <errno.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "firmware/app/tech/commission.h"
 #include "test_state_dir.h"
@@ -107,6 +109,8 @@ static void test_a_bare_machine_takes_a_whole_stick(void **state)
 	put("in/karcis.ini", ini);
 	copy_services("in/services.ini");
 	put("in/enrolment.exe", "no");
+	/* No program reads one beside the configuration. */
+	put("in/gate.ini", ini);
 	assert_int_equal(look()->problems, 0);
 	assert_int_equal(commission_result(c)->files, 2);
 	assert_int_equal(fate("karcis.ini"), COMMISSION_NEW);
@@ -117,6 +121,7 @@ static void test_a_bare_machine_takes_a_whole_stick(void **state)
 	assert_string_equal(get("etc/karcis.ini"), ini);
 	assert_non_null(get("etc/services.ini"));
 	assert_null(get("etc/enrolment.exe"));
+	assert_null(get("etc/gate.ini"));
 	gone("etc/.next");
 	gone("etc/.adopt");
 	/* Once only. */
@@ -150,12 +155,12 @@ static void test_a_longer_or_shorter_file_is_a_change(void **state)
 	put("in/hub-ca.pem", "abc");
 	put("etc/hub.pub", "abc");
 	put("in/hub.pub", "abcd");
-	put("etc/gate.ini", "");
-	put("in/gate.ini", "");
+	put("etc/roster", "");
+	put("in/roster", "");
 	(void)look();
 	assert_int_equal(fate("hub-ca.pem"), COMMISSION_CHANGED);
 	assert_int_equal(fate("hub.pub"), COMMISSION_CHANGED);
-	assert_int_equal(fate("gate.ini"), COMMISSION_SAME);
+	assert_int_equal(fate("roster"), COMMISSION_SAME);
 }
 
 static void test_a_problem_is_named_without_folders_and_bars_adoption(void **s)
@@ -317,6 +322,117 @@ static void test_a_cut_after_the_commit_is_gone_on_with(void **state)
 	assert_int_equal(commission_finish(config, &e), 0);
 }
 
+/* ---- killed at each step ---- */
+
+static long cut_after; /* so many more steps, then this process ends; 0 = all */
+
+static void count_step(void)
+{
+	if (cut_after > 0 && --cut_after == 0)
+		_exit(77);
+}
+
+/* What changes a folder or a file, as the C library has it. */
+int renameat(int from, const char *name, int to, const char *new_name)
+{
+	count_step();
+	return (int)syscall(SYS_renameat2, from, name, to, new_name, 0);
+}
+
+int unlinkat(int at, const char *name, int flags)
+{
+	count_step();
+	return (int)syscall(SYS_unlinkat, at, name, flags);
+}
+
+int mkdirat(int at, const char *name, mode_t mode)
+{
+	count_step();
+	return (int)syscall(SYS_mkdirat, at, name, mode);
+}
+
+int fsync(int fd)
+{
+	count_step();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int fchmod(int fd, mode_t mode)
+{
+	count_step();
+	return (int)syscall(SYS_fchmod, fd, mode);
+}
+
+/* True: it came to its end before. */
+static bool adopt_killed_at(long step)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		cut_after = step;
+		if (open_it() != 0)
+			_exit(1);
+		for (int i = 0; i < 10000 && commission_step(c, &e) > 0; i++)
+			;
+		_exit(commission_adopt(c, &e) == 0 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) != 0)
+		assert_int_equal(WEXITSTATUS(status), 77);
+	return WEXITSTATUS(status) == 0;
+}
+
+static void test_a_kill_at_any_step_leaves_the_old_one_or_the_new(void **state)
+{
+	long steps = 0, old = 0;
+	bool whole = false;
+	char text[1024], cmd[256], *at;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s", ini);
+	at = strstr(text, "Kantor");
+	assert_non_null(at);
+	memcpy(at, "Sambas", 6);
+	(void)snprintf(config, sizeof(config), "%s/etc/karcis.ini", state_dir);
+	while (!whole) {
+		bool is_new;
+
+		put("etc/karcis.ini", ini);
+		put("etc/holidays.csv", "2026-12-25,Natal\n");
+		put("etc/notes.txt", "kept\n");
+		copy_services("etc/services.ini");
+		put("in/karcis.ini", text);
+		put("in/holidays.csv", "2026-12-26,Natal\n");
+		put("in/hub.pub", "new\n");
+		whole = adopt_killed_at(++steps);
+		/* Whoever starts next. */
+		assert_true(commission_finish(config, &e) >= 0);
+		is_new = strcmp(get("etc/karcis.ini"), text) == 0;
+		old += !is_new;
+		if (!is_new)
+			assert_string_equal(get("etc/karcis.ini"), ini);
+		assert_string_equal(get("etc/holidays.csv"),
+		    is_new ? "2026-12-26,Natal\n" : "2026-12-25,Natal\n");
+		assert_int_equal(get("etc/hub.pub") != NULL, is_new);
+		assert_string_equal(get("etc/notes.txt"), "kept\n");
+		assert_non_null(get("etc/services.ini"));
+		gone("etc/.adopt");
+		/* Each time from the same beginning. */
+		(void)snprintf(cmd, sizeof(cmd), "rm -rf %s/etc/* %s/etc/.next",
+		    state_dir, state_dir);
+		assert_int_equal(system(cmd), 0);
+		assert_true(steps < 1000);
+	}
+	/* The folder, five files twice, judged, two dropped, flushed, renamed:
+	 * 16 before it counts. Flushed, three moved, flushed, the folder gone,
+	 * and the run to the end: 7. */
+	assert_int_equal(old, 16);
+	assert_int_equal(steps, 23);
+}
+
 static void test_secrets_are_the_users_alone_and_the_rest_is_read(void **s)
 {
 	struct stat st;
@@ -364,6 +480,7 @@ int main(void)
 	    IN_BOTH(test_a_file_of_4_MB_fits_and_one_byte_more_does_not),
 	    IN_BOTH(test_a_cut_before_the_commit_leaves_the_old_one),
 	    IN_BOTH(test_a_cut_after_the_commit_is_gone_on_with),
+	    IN_BOTH(test_a_kill_at_any_step_leaves_the_old_one_or_the_new),
 	    IN_BOTH(test_secrets_are_the_users_alone_and_the_rest_is_read),
 	    IN_BOTH(test_another_name_is_no_configuration_to_adopt),
 	};

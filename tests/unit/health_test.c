@@ -63,6 +63,18 @@ static void test_a_screen_that_stays_dark_is_taken_as_absent_after_10_s(
 	assert_true(health_is_good(&h));
 }
 
+static void test_a_monitor_that_is_there_must_show_the_picture(void **state)
+{
+	struct health h = whole();
+
+	(void)state;
+	h.monitor = true;
+	assert_true(health_is_good(&h));
+	h.lit = false;
+	h.up_ms = INT64_MAX;
+	assert_false(health_is_good(&h));
+}
+
 static void test_a_printer_must_be_found_or_known_to_be_absent(void **state)
 {
 	struct health h = whole();
@@ -101,6 +113,8 @@ int main(void)
 	    cmocka_unit_test(test_no_picture_or_no_stores_is_never_good),
 	    cmocka_unit_test(
 		test_a_screen_that_stays_dark_is_taken_as_absent_after_10_s),
+	    cmocka_unit_test(
+		test_a_monitor_that_is_there_must_show_the_picture),
 	    cmocka_unit_test(
 		test_a_printer_must_be_found_or_known_to_be_absent),
 	    cmocka_unit_test(

@@ -86,6 +86,10 @@ static void test_hours_reach_over_midnight(void **state)
 	assert_false(dark(MONDAY + 1, at(23, 40)));
 	assert_false(dark(MONDAY + 3, at(0, 19)));
 	assert_true(dark(MONDAY + 3, at(0, 20)));
+	/* Not those of a holiday. */
+	assert_int_equal(hours_add_holiday(&c.hours, MONDAY + 2), 0);
+	assert_true(dark(MONDAY + 1, at(23, 40)));
+	assert_true(dark(MONDAY + 3, at(0, 19)));
 }
 
 static void test_never_is_never_dark(void **state)

@@ -28,6 +28,7 @@ static struct err e;
 /* What it does wrong, and what it was asked for (in DIR/asked). */
 struct play {
 	bool b_runs, no_primary, three, none_runs, fails;
+	const char *primary_error; /* NULL = its own: none is bootable */
 };
 
 static struct play play;
@@ -109,7 +110,9 @@ static int on_primary(sd_bus_message *call, void *data, sd_bus_error *error)
 {
 	(void)data;
 	if (play.no_primary)
-		return sd_bus_error_set(error, SD_BUS_ERROR_FAILED,
+		return sd_bus_error_set(error,
+		    play.primary_error != NULL ? play.primary_error
+					       : SD_BUS_ERROR_FAILED,
 		    "Failed getting primary slot");
 	return sd_bus_reply_method_return(call, "s", "rootfs.1");
 }
@@ -385,6 +388,37 @@ static void test_no_primary_slot_is_an_answer(void **state)
 	slots_close(s);
 }
 
+/* An update that waits for its start would be forgotten. */
+static void test_a_service_that_does_not_answer_knows_no_primary(void **state)
+{
+	static const char *const names[] = {SD_BUS_ERROR_NO_REPLY,
+	    SD_BUS_ERROR_TIMEOUT, SD_BUS_ERROR_SERVICE_UNKNOWN,
+	    "org.freedesktop.DBus.Error.Spawn.ChildExited"};
+	struct slots_status st;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct slots *s;
+
+		start_rauc((struct play){.no_primary = true,
+		    .primary_error = names[i]});
+		s = open_slots();
+		assert_true(slots_status(s, &st, &e) < 0);
+		slots_close(s);
+		end(&rauc_pid);
+	}
+	start_rauc((struct play){.no_primary = true,
+	    .primary_error = "org.gtk.GDBus.UnmappedGError.Quark."
+			     "_g_2dio_2derror_2dquark.Code0"});
+	{
+		struct slots *s = open_slots();
+
+		assert_int_equal(slots_status(s, &st, &e), 0);
+		assert_false(st.other_first);
+		slots_close(s);
+	}
+}
+
 static void test_a_machine_without_two_root_slots_is_refused(void **state)
 {
 	static const struct play odd[] = {{.three = true}, {.none_runs = true}};
@@ -531,6 +565,7 @@ int main(void)
 	    EACH(test_status_names_slots_and_reads_what_runs),
 	    EACH(test_the_slot_that_runs_may_be_the_primary_one),
 	    EACH(test_no_primary_slot_is_an_answer),
+	    EACH(test_a_service_that_does_not_answer_knows_no_primary),
 	    EACH(test_a_machine_without_two_root_slots_is_refused),
 	    EACH(test_marks_go_to_the_slots_they_mean),
 	    EACH(test_a_mark_that_fails_says_why),

@@ -180,8 +180,29 @@ static void test_no_record_is_an_empty_one_and_a_bad_one_is_told(void **state)
 	put("record", "id 1\nstage dreaming\n");
 	assert_int_equal(record_load(dir, &r, &e), -EINVAL);
 	assert_int_equal(r.id, 0);
-	put("record", "id 1\nwhat\n");
+	put("record", "id 1\nstage none\nwhat\n");
 	assert_int_equal(record_load(dir, &r, &e), -EINVAL);
+	put("record", "id 1\nstage none\ntime -1\n");
+	assert_int_equal(record_load(dir, &r, &e), -EINVAL);
+	put("record", "stage none\n");
+	assert_int_equal(record_load(dir, &r, &e), -EINVAL);
+	put("record", "id 1\n");
+	assert_int_equal(record_load(dir, &r, &e), -EINVAL);
+}
+
+/* After a return the old system reads what the new one left. */
+static void test_a_record_of_a_later_release_is_read(void **state)
+{
+	struct record r;
+
+	(void)state;
+	put("record",
+	    "id 7\nreason too-hot\nstage activated\nfrom 0.4.0\n"
+	    "to 0.5.0\nfrom-slot a\nto-slot b\nboot boot-1\ntime 0\n");
+	assert_int_equal(record_load(dir, &r, &e), 0);
+	assert_int_equal(r.id, 7);
+	assert_int_equal(record_story(&r, "boot-3", "a", false),
+	    STORY_RETURNED);
 }
 
 static void test_the_story_follows_from_record_boot_and_slot(void **state)
@@ -452,6 +473,7 @@ int main(void)
 	    EACH(test_a_floor_that_cannot_be_read_is_told),
 	    EACH(test_a_record_comes_back_as_it_was),
 	    EACH(test_no_record_is_an_empty_one_and_a_bad_one_is_told),
+	    EACH(test_a_record_of_a_later_release_is_read),
 	    EACH(test_the_story_follows_from_record_boot_and_slot),
 	    EACH(test_the_first_that_is_ok_and_not_tried_is_started),
 	    EACH(test_a_start_counts_and_uses_up_the_try),

@@ -405,6 +405,22 @@ static void test_a_copy_may_take_long_as_long_as_bytes_come(void **state)
 	assert_refused(UPDATE_READ_ERROR);
 }
 
+/* Four calls to RAUC of 30 s each: cut off between the mark and the record, the
+ * machine would start what it says it refused. */
+static void test_an_activation_is_not_cut_off_before_rauc_is(void **state)
+{
+	(void)state;
+	go_to(UPDATE_CHECKING);
+	done(UPDATE_WORK_CHECK);
+	assert_int_equal(u.work, UPDATE_WORK_ACTIVATE);
+	tick_after(120000);
+	assert_int_equal(u.report.phase, UPDATE_CHECKING);
+	tick_after(UPDATE_ACTIVATE_MS - 120000 - 1);
+	assert_int_equal(u.report.phase, UPDATE_CHECKING);
+	tick_after(1);
+	assert_refused(UPDATE_INTERNAL);
+}
+
 static void test_progress_that_cannot_be_is_not_shown(void **state)
 {
 	(void)state;
@@ -413,7 +429,12 @@ static void test_progress_that_cannot_be_is_not_shown(void **state)
 	progress(UPDATE_WORK_COPY, 5001, 5000);
 	progress(UPDATE_WORK_COPY, -1, 5000);
 	progress(UPDATE_WORK_WRITE, 200, 5000);
+	/* More than a bundle may have would not even be a report. */
+	progress(UPDATE_WORK_COPY, 300, UPDATE_BUNDLE_MAX + 1);
 	assert_int_equal(u.report.done_bytes, 100);
+	assert_int_equal(u.report.total_bytes, 5000);
+	progress(UPDATE_WORK_COPY, 300, UPDATE_BUNDLE_MAX);
+	assert_int_equal(u.report.done_bytes, 300);
 }
 
 static void test_answers_of_other_work_are_not_heard(void **state)
@@ -461,6 +482,7 @@ int main(void)
 		test_a_restart_that_does_not_come_is_asked_for_again),
 	    cmocka_unit_test(test_every_wait_ends),
 	    cmocka_unit_test(test_a_copy_may_take_long_as_long_as_bytes_come),
+	    cmocka_unit_test(test_an_activation_is_not_cut_off_before_rauc_is),
 	    cmocka_unit_test(test_progress_that_cannot_be_is_not_shown),
 	    cmocka_unit_test(test_answers_of_other_work_are_not_heard),
 	};

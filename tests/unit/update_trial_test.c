@@ -150,6 +150,14 @@ static void test_no_update_begins_in_a_trial_or_on_a_sick_system(void **state)
 	ask(UPDATE_ASK_STORAGE_ON);
 	ask(UPDATE_ASK_LOOK);
 	assert_refused(UPDATE_SLOT_SICK);
+	/* Slots that could not be asked at the start: nothing can be judged
+	 * against what runs, and no bundle is to blame. */
+	b = base_good();
+	b.running = (struct release){0};
+	begin_as(&b);
+	ask(UPDATE_ASK_STORAGE_ON);
+	ask(UPDATE_ASK_LOOK);
+	assert_refused(UPDATE_SLOT_SICK);
 }
 
 static struct update_base base_returned(void)

@@ -268,11 +268,16 @@ static int run_with_pin(const struct office *o, const struct words *w,
 	buf_init(&line, text, sizeof(text));
 	if (!ctl_join(ARRAY_LEN(argv), argv, &line)) {
 		err_set(e, -E2BIG, "the command line is too long");
-		return ctl_fail(e);
+		r = ctl_fail(e);
+	} else {
+		r = strcmp(verb, "add") == 0
+		    ? badge_ctl_draw(o, "technician", buf_view(&line), w->png,
+			  e)
+		    : ctl_ask_or_do(o, buf_view(&line), -1, e);
 	}
-	return strcmp(verb, "add") == 0
-	    ? badge_ctl_draw(o, "technician", buf_view(&line), w->png, e)
-	    : ctl_ask_or_do(o, buf_view(&line), -1, e);
+	sodium_memzero(hash, sizeof(hash));
+	sodium_memzero(text, sizeof(text));
+	return r;
 }
 
 int technician_ctl_run(const char *config, int argc, char **argv)

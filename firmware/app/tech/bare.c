@@ -12,6 +12,12 @@
 
 enum {
 	PANEL_MM10 = 5461, /* 21.5 inches */
+	/* Smaller than any screen of ours: a monitor that tells its aspect
+	 * ratio where its size should stand, "16 cm by 9 cm", is one. */
+	PANEL_LONG_MM = 205,
+	PANEL_SHORT_MM = 125,
+	PANEL_MOST_MM10 = 25400,
+	MODE_LEAST_PX = 320, /* of a side (theme.c) */
 	EDID_BYTES = 128,
 	EDID_WIDTH_CM = 21, /* EDID 1.4, 3.6.2 */
 	EDID_HEIGHT_CM = 22
@@ -103,6 +109,13 @@ void bare_look(const char *config, struct office *o, struct bare *out)
 		add_said(o, out);
 }
 
+void bare_add_screen(struct bare *b, const char *why)
+{
+	b->prepared = !b->is;
+	add_text(b, MSG_TECH_B_BAD_CONFIG);
+	add_lines(b, str_from(why));
+}
+
 /* ---- the panel ---- */
 
 static size_t read_file(const char *dir, const char *connector,
@@ -123,29 +136,39 @@ static size_t read_file(const char *dir, const char *connector,
 	return n;
 }
 
-/* The first mode is the preferred one: "1080x1920". */
+static bool parse_mode(struct str line, int64_t *w, int64_t *h)
+{
+	struct str part;
+
+	return str_split(&line, 'x', &part) &&
+	    str_number(part, MODE_LEAST_PX, 8192, w) && line.ptr != NULL &&
+	    str_number(line, MODE_LEAST_PX, 8192, h);
+}
+
+/* The first mode is the preferred one: "1080x1920"; one with more behind it,
+ * "1920x1080i", is not for us. */
 static bool read_mode(const char *dir, const char *connector, int64_t *w,
     int64_t *h)
 {
-	char text[64];
+	char text[1024];
 	size_t n = read_file(dir, connector, "status", text, sizeof(text));
-	struct str rest, part;
+	struct str rest, line;
+	bool found = false;
 
 	if (!str_is(str_trim(str_of(text, n)), "connected"))
 		return false;
 	n = read_file(dir, connector, "modes", text, sizeof(text));
 	rest = str_of(text, n);
-	if (!str_split(&rest, '\n', &part))
-		return false;
-	rest = part;
-	return str_split(&rest, 'x', &part) && str_number(part, 1, 8192, w) &&
-	    rest.ptr != NULL && str_number(rest, 1, 8192, h);
+	while (!found && str_split(&rest, '\n', &line))
+		found = parse_mode(line, w, h);
+	return found;
 }
 
-static int32_t diagonal_mm10(const char *dir, const char *connector)
+static int32_t diagonal_mm10(const char *dir, const char *connector,
+    double w_px, double h_px)
 {
 	uint8_t edid[EDID_BYTES];
-	double w, h;
+	double w, h, mm10, mm10_px;
 
 	if (read_file(dir, connector, "edid", edid, sizeof(edid)) <
 		EDID_BYTES ||
@@ -153,7 +176,21 @@ static int32_t diagonal_mm10(const char *dir, const char *connector)
 		return PANEL_MM10;
 	w = edid[EDID_WIDTH_CM] * 100.0;
 	h = edid[EDID_HEIGHT_CM] * 100.0;
-	return (int32_t)lround(sqrt(w * w + h * h));
+	mm10 = sqrt(w * w + h * h);
+	mm10_px = mm10 / sqrt(w_px * w_px + h_px * h_px);
+	if (mm10 > PANEL_MOST_MM10 ||
+	    fmax(w_px, h_px) * mm10_px < PANEL_LONG_MM * 10.0 ||
+	    fmin(w_px, h_px) * mm10_px < PANEL_SHORT_MM * 10.0)
+		return PANEL_MM10;
+	return (int32_t)lround(mm10);
+}
+
+void bare_display(struct config *c, int width_px, int height_px)
+{
+	c->width_px = width_px;
+	c->height_px = height_px;
+	c->rotate = 0;
+	c->diagonal_mm10 = PANEL_MM10;
 }
 
 bool bare_panel(const char *sys, struct config *c)
@@ -169,10 +206,9 @@ bool bare_panel(const char *sys, struct config *c)
 		if (entry->d_name[0] == '.' ||
 		    !read_mode(sys, entry->d_name, &w, &h))
 			continue;
-		c->width_px = (int32_t)w;
-		c->height_px = (int32_t)h;
-		c->rotate = 0;
-		c->diagonal_mm10 = diagonal_mm10(sys, entry->d_name);
+		bare_display(c, (int)w, (int)h);
+		c->diagonal_mm10 = diagonal_mm10(sys, entry->d_name, (double)w,
+		    (double)h);
 		found = true;
 	}
 	closedir(d);

@@ -12,6 +12,7 @@
 struct bare {
 	bool is;
 	bool readable; /* the configuration is whole: what it says counts */
+	bool prepared; /* all that it lacks is a screen: it has served */
 	struct tech_line line[TECH_LINES]; /* why, for the screen */
 	uint8_t lines;
 };
@@ -21,9 +22,16 @@ struct bare {
  * under a hub without an enrolment. What STATE/prepare.said tells is added. */
 void bare_look(const char *config, struct office *o, struct bare *out);
 
+/* The screen that the configuration asks for did not open: it is bare, and
+ * `why` is what ui_open said. */
+void bare_add_screen(struct bare *b, const char *why);
+
 /* The panel's size where no configuration tells it: of the first connected
- * one below sys, "/sys/class/drm". False: there is none, and nothing is
- * changed. Without an EDID it counts as one of 21.5 inches. */
+ * one below sys, "/sys/class/drm", upright as it is. False: there is none, and
+ * nothing is changed. Without an EDID that can be true it counts as one of
+ * 21.5 inches. */
 bool bare_panel(const char *sys, struct config *c);
+/* The same for a display of a desktop, whose size is known. */
+void bare_display(struct config *c, int width_px, int height_px);
 
 #endif

@@ -34,7 +34,6 @@ static const struct {
     {CONFIG_NAME, SMALL_MAX, 0644},
     {"services.ini", SMALL_MAX, 0644},
     {"holidays.csv", SMALL_MAX, 0644},
-    {"gate.ini", SMALL_MAX, 0644},
     {"hub.pub", SMALL_MAX, 0644},
     {"hub-ca.pem", SMALL_MAX, 0644},
     {"enrol.txt", SMALL_MAX, 0600},
@@ -151,7 +150,8 @@ static int list_kept(struct commission *c, struct err *e)
 		if (entry->d_name[0] != '.' && !is_brought(c, entry->d_name) &&
 		    fstatat(c->folder, entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode) && st.st_size <= SMALL_MAX)
+		    S_ISREG(st.st_mode) && st.st_size <= SMALL_MAX &&
+		    faccessat(c->folder, entry->d_name, R_OK, 0) == 0)
 			add_item(c, entry->d_name, false, 0);
 	}
 	closedir(d);
@@ -314,7 +314,8 @@ static int copy_slice(struct commission *c, struct err *e)
 	errno = ENOSPC; /* of a short write */
 	if (n > 0)
 		put = write(c->to, c->slice, (size_t)n);
-	if (put != n || (n == 0 && fsync(c->to) != 0))
+	/* Each slice: a large file's end must not wait for all of it. */
+	if (put != n || ((n == 0 || n == SLICE) && fsync(c->to) != 0))
 		return failed(e, "the file", i->name);
 	if (n == 0)
 		end_file(c, i);
@@ -322,6 +323,17 @@ static int copy_slice(struct commission *c, struct err *e)
 }
 
 /* ---- judging ---- */
+
+/* A line that is too long is cut at a whole character. */
+static void take_problem(char out[COMMISSION_LINE], struct str line)
+{
+	struct str cut = str_cut(line, 0, COMMISSION_LINE - 1);
+
+	for (int i = 0; i < 4 && cut.len < line.len && !str_is_utf8(cut); i++)
+		cut.len--;
+	if (!str_copy(out, COMMISSION_LINE, cut))
+		out[0] = '\0';
+}
 
 static void take_problems(struct commission *c, struct str text)
 {
@@ -331,11 +343,10 @@ static void take_problems(struct commission *c, struct str text)
 	while (str_split(&text, '\n', &line)) {
 		if (line.len == 0)
 			continue;
-		if (r->problems < COMMISSION_PROBLEMS &&
-		    !str_copy(r->problem[r->problems], COMMISSION_LINE,
-			str_cut(line, 0, COMMISSION_LINE - 1)))
-			r->problem[r->problems][0] = '\0';
-		r->problems++;
+		if (r->problems < COMMISSION_PROBLEMS)
+			take_problem(r->problem[r->problems], line);
+		if (r->problems < UINT16_MAX)
+			r->problems++;
 	}
 }
 

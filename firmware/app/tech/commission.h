@@ -21,10 +21,10 @@
 #include "firmware/core/str.h"
 
 enum {
-	COMMISSION_FILES = 12,
+	COMMISSION_FILES = 11,
 	COMMISSION_KEPT = 64,     /* files of the present configuration */
 	COMMISSION_PROBLEMS = 24, /* told; more are counted */
-	COMMISSION_LINE = 96
+	COMMISSION_LINE = 160
 };
 
 enum commission_fate {

@@ -8,13 +8,15 @@
 
 #include "firmware/core/print.h"
 
-/* So long a screen, a printer or a hub may keep silent before it counts as one
- * that is not there: what a machine lacks is no fault of a new version. */
+/* So long a hub may keep silent, or a screen stay dark without a monitor,
+ * before it counts as not there: what a machine lacks is no fault of a new
+ * version. A monitor that is there and stays dark is. */
 enum { HEALTH_SCREEN_MS = 10000, HEALTH_HUB_MS = 45000 };
 
 struct health {
 	bool presented;  /* a first picture was handed to the screen */
 	bool lit;        /* and stands on it */
+	bool monitor;    /* the kernel sees one (DRM alone) */
 	bool stores;     /* journal and cache are open and take writes */
 	bool printer;    /* this terminal has one configured */
 	enum fact found; /* it is connected: known, one way or the other */

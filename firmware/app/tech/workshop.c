@@ -7,7 +7,14 @@
 
 #include "firmware/app/log.h"
 
-enum { SECOND_MS = 1000, LINES_MS = 2000 };
+enum {
+	SECOND_MS = 1000,
+	LINES_MS = 2000,
+	/* Whether it became healthy: each second in the first minutes, while
+	 * karcis-update may wait for it; then now and then. */
+	HEALTH_SOON_MS = 300000,
+	HEALTH_LATER_MS = 15000
+};
 
 struct tech_event workshop_event(enum tech_event_kind kind)
 {
@@ -37,10 +44,10 @@ void workshop_reload(struct workshop *w)
 	if (w == NULL)
 		return;
 	technicians_fini(&w->technicians);
-	if (office_path(&w->t->office, "technicians", path) &&
-	    technicians_load(path, &w->technicians, &e) < 0)
+	w->unreadable = office_path(&w->t->office, "technicians", path) &&
+	    technicians_load(path, &w->technicians, &e) < 0;
+	if (w->unreadable)
 		log_err(&e);
-	w->rules.technicians = w->technicians.count > 0;
 }
 
 static void fill_rules(struct workshop *w)
@@ -53,7 +60,9 @@ static void fill_rules(struct workshop *w)
 	    .bare = w->why != NULL,
 	    .hub = w->t->sync != NULL,
 	    .printer = w->t->printer != NULL,
-	    .technicians = w->technicians.count > 0,
+	    /* A machine that has served is not anybody's, whoever is known. */
+	    .technicians = w->technicians.count > 0 || w->unreadable ||
+		(w->why != NULL && w->why->prepared),
 	    .updates = update_client_report(w->update)->phase != UPDATE_UNSET,
 	    .clock = update_client_report(w->update)->phase != UPDATE_UNSET,
 	    .brightness = c->presenter == PRESENTER_DRM ? w->brightness : -1,
@@ -104,7 +113,9 @@ void workshop_close(struct workshop *w)
 	if (w == NULL)
 		return;
 	commission_close(w->commission);
+	workshop_end_export(w);
 	workshop_drop_paper(w);
+	workshop_shown(w);
 	key_switch_close(w->key);
 	update_client_close(w->update);
 	technicians_fini(&w->technicians);
@@ -269,15 +280,22 @@ int64_t workshop_deadline_ms(const struct workshop *w, int64_t mono_ms)
 
 	if (w == NULL)
 		return INT64_MAX;
-	if (w->commissioning)
+	if (w->commissioning || w->exporting)
 		return mono_ms;
 	due = earliest(w->session.deadline_ms,
 	    update_client_deadline_ms(w->update));
 	due = earliest(due, key_switch_deadline_ms(w->key));
 	if (w->quit_ms != 0)
 		due = earliest(due, w->quit_ms);
+	if (!w->good && w->rules.updates)
+		due = earliest(due,
+		    mono_ms < w->since_ms + HEALTH_SOON_MS
+			? second
+			: mono_ms + HEALTH_LATER_MS);
 	if (w->sync_ms != 0 || w->clock_ms != 0 || w->files != FILES_NONE ||
-	    (!w->good && w->rules.updates) ||
+	    (w->rules.updates &&
+		update_client_report(w->update)->storage !=
+		    w->session.storage) ||
 	    tech_seconds_left(&w->session, mono_ms) >= 0)
 		due = earliest(due, second);
 	if (w->session.state == TECH_STATUS)
@@ -412,6 +430,14 @@ int64_t workshop_show(struct workshop *w, struct err *e)
 	drawn = ui_show_tech(w->t->ui, &v, e);
 	sodium_memzero(v.session.pin, sizeof(v.session.pin));
 	return drawn;
+}
+
+void workshop_shown(struct workshop *w)
+{
+	if (w == NULL)
+		return;
+	paper_close(w->old_paper);
+	w->old_paper = NULL;
 }
 
 const char *workshop_screen(const struct workshop *w)

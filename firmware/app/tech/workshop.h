@@ -47,6 +47,8 @@ bool workshop_scan(struct workshop *w, struct str text);
 void workshop_printer(struct workshop *w, const struct printer_event *ev);
 /* As ui_show; only while it is active. */
 int64_t workshop_show(struct workshop *w, struct err *e);
+/* A picture was shown, whoever's: nothing of the one before is used again. */
+void workshop_shown(struct workshop *w);
 /* "tech-menu" */
 const char *workshop_screen(const struct workshop *w);
 /* The newest of karcis-update; UPDATE_UNSET without one. */

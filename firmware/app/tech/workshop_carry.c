@@ -8,7 +8,11 @@
 #include "firmware/app/log.h"
 #include "late.h"
 
-enum { QUIT_MS = 2000 }; /* so long "starts anew" can be read */
+enum {
+	QUIT_MS = 2000, /* so long "starts anew" can be read */
+	SECOND_MS = 1000,
+	LATE_AGAIN_MS = 600000
+};
 
 /* While the journal is closed: see late.h. */
 static void record_late(struct workshop *w, const char *text)
@@ -47,12 +51,16 @@ void workshop_take_late(struct workshop *w)
 	char path[256];
 	struct err e = {0};
 
-	if (w->late_taken || !t->stores_open || !t->storage_ok)
+	if (w->late_taken || !t->stores_open || !t->storage_ok ||
+	    clock_mono_ms() < w->late_ms)
 		return;
 	w->late_taken = true;
-	if (office_path(&t->office, "technician.late", path) &&
-	    late_take(path, t->stores.journal, clock_wall_s(), &e) < 0)
-		log_err(&e);
+	if (!office_path(&t->office, "technician.late", path) ||
+	    late_take(path, t->stores.journal, clock_wall_s(), &e) >= 0)
+		return;
+	log_err(&e);
+	w->late_taken = false;
+	w->late_ms = clock_mono_ms() + LATE_AGAIN_MS;
 }
 
 bool workshop_ask(struct workshop *w, enum update_request_kind kind,
@@ -118,6 +126,21 @@ static bool failed(struct tech_event *next, enum tech_event_kind kind,
 
 /* ---- a stick's files ---- */
 
+bool workshop_ask_files(struct workshop *w, enum workshop_files files,
+    struct err *e)
+{
+	/* What came of the time before is forgotten there, too. */
+	(void)update_client_moved(w->update);
+	if (!workshop_ask(w, UPDATE_ASK_CANCEL, e) ||
+	    !workshop_ask(w,
+		files == FILES_FETCH ? UPDATE_ASK_FETCH : UPDATE_ASK_STORE, e))
+		return false;
+	w->files = files;
+	w->files_begun = false;
+	w->files_ms = clock_mono_ms();
+	return true;
+}
+
 static bool begin_files(struct workshop *w, enum workshop_files files,
     struct tech_event *next)
 {
@@ -128,13 +151,12 @@ static bool begin_files(struct workshop *w, enum workshop_files files,
 	w->commission = NULL;
 	w->commissioning = false;
 	w->files = FILES_NONE;
-	if ((!fetch && workshop_export(w, &e) < 0) ||
-	    !workshop_ask(w, fetch ? UPDATE_ASK_FETCH : UPDATE_ASK_STORE, &e))
-		return failed(next, fetch ? TECH_EV_FETCHED : TECH_EV_STORED,
-		    &e);
-	w->files = files;
-	w->files_begun = false;
-	w->files_ms = clock_mono_ms();
+	w->exporting = false;
+	if (!fetch && workshop_export(w, &e) < 0)
+		return failed(next, TECH_EV_STORED, &e);
+	w->exporting = !fetch;
+	if (fetch && !workshop_ask_files(w, files, &e))
+		return failed(next, TECH_EV_FETCHED, &e);
 	return false;
 }
 
@@ -226,6 +248,8 @@ static void closed(struct workshop *w)
 	w->commission = NULL;
 	w->commissioning = false;
 	w->files = FILES_NONE;
+	w->exporting = false;
+	workshop_end_export(w);
 	w->job = JOB_NONE;
 	w->sync_ms = w->clock_ms = 0;
 	workshop_drop_paper(w);
@@ -251,6 +275,8 @@ static void plain_requests(struct workshop *w, unsigned bits)
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		if ((bits & table[i].bit) != 0)
 			ask(w, table[i].kind);
+	if ((bits & (TECH_EFFECT_STORAGE_ON | TECH_EFFECT_STORAGE_OFF)) != 0)
+		w->storage_ms = clock_mono_ms() + SECOND_MS;
 }
 
 /* One answer at most follows from a step. */

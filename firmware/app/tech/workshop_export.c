@@ -10,14 +10,21 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "firmware/app/control.h"
 #include "firmware/app/ctl/commands.h"
 #include "firmware/app/log.h"
-#include "firmware/store/audit_export.h"
 
-enum { FILE_MODE = 0640 }; /* karcis-update reads them by its group */
+#define AUDIT_NAME "audit.txt"
+
+enum {
+	FILE_MODE = 0640, /* karcis-update reads them by its group */
+	/* The folder is memory. Some 300 000 entries: years of a kiosk. */
+	EXPORT_MOST_BYTES = 128 * 1024 * 1024,
+	SLICE_MS = 10 /* of the loop */
+};
 
 static int failed(struct err *e, const char *name)
 {
@@ -92,40 +99,85 @@ static int write_log(struct workshop *w, struct err *e)
 	return write_text(w, "karcis.log", buf_view(&b), e);
 }
 
-static int write_audit(struct workshop *w, const char *copy, const char *to,
-    struct err *e)
+/* Half of what the folder's memory has free, where that is less. */
+static int64_t most_bytes(const struct workshop *w)
+{
+	struct statvfs v;
+	int64_t free_bytes;
+
+	if (statvfs(w->out, &v) != 0)
+		return EXPORT_MOST_BYTES;
+	free_bytes = (int64_t)((uint64_t)v.f_bavail * v.f_frsize / 2);
+	return free_bytes < EXPORT_MOST_BYTES ? free_bytes : EXPORT_MOST_BYTES;
+}
+
+static int begin_audit(struct workshop *w, struct err *e)
 {
 	struct terminal *t = w->t;
 	const struct audit_export x = {.office = t->office.config.office,
 	    .terminal = t->office.config.terminal_id,
 	    .made_s = clock_wall_s(),
 	    .audit_secret = t->stores.keys.audit_secret};
-	int r;
+	char to[256];
 
-	(void)unlink(copy);
-	r = journal_backup(t->stores.journal, copy, e);
-	if (r == 0)
-		r = audit_export_write(copy, &x, to, NULL, e);
-	(void)unlink(copy);
-	if (r == 0 && chmod(to, FILE_MODE) != 0)
-		r = failed(e, to);
-	return r;
+	if (!join(to, w->out, AUDIT_NAME))
+		return err_set(e, -ENAMETOOLONG, "export: a long path");
+	return audit_slices_open(t->stores.journal, &x, to, most_bytes(w),
+	    &w->audit, e);
 }
 
 int workshop_export(struct workshop *w, struct err *e)
 {
-	struct terminal *t = w->t;
-	char copy[256], to[256];
-	int r = empty(w->out, e);
+	int r;
 
+	workshop_end_export(w);
+	w->exported = true;
+	r = empty(w->out, e);
 	if (r == 0)
 		r = write_status(w, e);
 	if (r == 0)
 		r = write_log(w, e);
-	if (r < 0 || !t->stores_open)
-		return r;
-	if (!office_path(&t->office, "audit.new", copy) ||
-	    !join(to, w->out, "audit.txt"))
-		return err_set(e, -ENAMETOOLONG, "export: a long path");
-	return write_audit(w, copy, to, e);
+	return r < 0 || !w->t->stores_open ? r : begin_audit(w, e);
+}
+
+static int end_audit(struct workshop *w, int r, struct err *e)
+{
+	char to[256];
+
+	if (r == 0 &&
+	    (!join(to, w->out, AUDIT_NAME) || chmod(to, FILE_MODE) != 0))
+		r = failed(e, AUDIT_NAME);
+	audit_slices_close(w->audit);
+	w->audit = NULL;
+	if (r == -EFBIG) {
+		/* Log and status are worth the stick's while. */
+		log_err(e);
+		w->audit_too_big = true;
+		r = 0;
+	}
+	return r;
+}
+
+int workshop_export_step(struct workshop *w, struct err *e)
+{
+	int64_t until_ms = clock_mono_ms() + SLICE_MS;
+	int r = 1;
+
+	if (w->audit == NULL)
+		return 0;
+	while (r > 0 && clock_mono_ms() < until_ms)
+		r = audit_slices_step(w->audit, e);
+	return r > 0 ? r : end_audit(w, r, e);
+}
+
+void workshop_end_export(struct workshop *w)
+{
+	struct err e = {0};
+
+	audit_slices_close(w->audit);
+	w->audit = NULL;
+	w->audit_too_big = false;
+	if (w->exported && empty(w->out, &e) < 0)
+		log_err(&e);
+	w->exported = false;
 }

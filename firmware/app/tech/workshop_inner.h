@@ -9,6 +9,7 @@
 #include "drivers/relay/key_switch.h"
 #include "firmware/app/terminal.h"
 #include "firmware/app/update/update_client.h"
+#include "firmware/store/audit_slices.h"
 #include "firmware/store/technicians.h"
 
 enum workshop_files { FILES_NONE = 0, FILES_FETCH, FILES_STORE };
@@ -20,6 +21,7 @@ struct workshop {
 	struct tech_session session;
 	struct tech_rules rules;
 	struct technicians technicians;
+	bool unreadable; /* there is a file of theirs: somebody is known */
 	struct update_client *update; /* NULL = none on this machine */
 	struct key_switch *key;
 	bool key_told; /* the session knows that it is on */
@@ -29,6 +31,10 @@ struct workshop {
 	enum workshop_files files;
 	bool files_begun; /* karcis-update was seen at it */
 	int64_t files_ms; /* asked for, monotonic */
+	bool exporting;   /* the out-folder is being filled; then STORE */
+	bool exported;    /* there is something in it */
+	bool audit_too_big;
+	struct audit_slices *audit; /* under way; NULL = none */
 	struct commission *commission;
 	bool commissioning; /* it has more to do */
 	enum workshop_job job;
@@ -37,11 +43,13 @@ struct workshop {
 	int64_t clock_ms, clock_s; /* the same; what it is to be */
 	int64_t quit_ms;           /* the program ends then; 0 = not */
 
-	struct paper *paper; /* as the last test slip should look */
+	struct paper *paper;     /* as the last test slip should look */
+	struct paper *old_paper; /* the screen may still show it */
 	uint32_t papers;
 	struct tech_line line[TECH_LINES]; /* of the last self-test */
 	uint8_t lines;
 
+	int64_t storage_ms;      /* not asked again before; monotonic */
 	enum update_phase phase; /* of the last report */
 	enum update_refusal refusal;
 	char refused[UPDATE_DEVICE];  /* USB device, as logged last */
@@ -51,6 +59,7 @@ struct workshop {
 	int32_t brightness;           /* dialled; -1 = not */
 	int32_t volume;
 	bool late_taken; /* what stands in late.h's file is in the journal */
+	int64_t late_ms; /* not tried again before */
 };
 
 /* An event, and what follows from it. */
@@ -64,6 +73,8 @@ void workshop_take_late(struct workshop *w);
 /* What karcis-update reports (workshop_update.c). */
 void workshop_take_report(struct workshop *w);
 void workshop_go_on(struct workshop *w, int64_t mono_ms);
+bool workshop_ask_files(struct workshop *w, enum workshop_files files,
+    struct err *e) MUST_USE;
 bool workshop_ask(struct workshop *w, enum update_request_kind kind,
     struct err *e) MUST_USE;
 /* Whether the terminal is healthy, said once (workshop_update.c). */
@@ -82,7 +93,13 @@ void workshop_draw_paper(struct workshop *w);
 void workshop_drop_paper(struct workshop *w);
 /* Prints the lines of the self-test. */
 int workshop_print_lines(struct workshop *w, struct err *e) MUST_USE;
-/* Fills the out-folder: audit export, status, log (workshop_export.c). */
+/* Fills the out-folder: status and log at once, the audit export by steps of
+ * some 10 ms: 1 = there is more to do, 0 = all that there will be is there.
+ * One that is too large for the folder is left out and w->audit_too_big says
+ * so. (workshop_export.c) */
 int workshop_export(struct workshop *w, struct err *e) MUST_USE;
+int workshop_export_step(struct workshop *w, struct err *e) MUST_USE;
+/* What was put there goes, it stands in memory. */
+void workshop_end_export(struct workshop *w);
 
 #endif

@@ -8,7 +8,10 @@
 
 void workshop_drop_paper(struct workshop *w)
 {
-	paper_close(w->paper);
+	if (w->paper == NULL)
+		return;
+	paper_close(w->old_paper);
+	w->old_paper = w->paper;
 	w->paper = NULL;
 }
 

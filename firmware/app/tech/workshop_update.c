@@ -8,9 +8,10 @@
 #include "health.h"
 
 enum {
-	FILES_SEEN_MS = 2000, /* a short copy is over before we look */
-	SYNC_MS = 20000,      /* the hub was asked, and more than once */
-	SYNC_SOON_MS = 300,   /* what is heard earlier was asked before */
+	FILES_SEEN_MS = 2000,    /* a report of the beginning may be lost */
+	STORAGE_AGAIN_MS = 2000, /* it is asked again whether it heard */
+	SYNC_MS = 20000,         /* the hub was asked, and more than once */
+	SYNC_SOON_MS = 300,      /* what is heard earlier was asked before */
 	CLOCK_MS = 8000,
 	CLOCK_NEAR_S = 3
 };
@@ -67,19 +68,32 @@ static void take_outcome(struct workshop *w, const struct update_report *r)
 }
 
 /* karcis-update may have been told otherwise by a terminal that died, or not
- * yet what this one wants. */
-static void repeat_storage(struct workshop *w, const struct update_report *r)
+ * yet what this one wants, or not have heard it. */
+static void repeat_storage(struct workshop *w, int64_t mono_ms)
 {
+	const struct update_report *r = update_client_report(w->update);
 	struct err e = {0};
 
-	if (w->phase != UPDATE_UNSET || r->phase == UPDATE_UNSET ||
-	    r->storage == w->session.storage)
+	if (r->phase == UPDATE_UNSET || r->storage == w->session.storage ||
+	    mono_ms < w->storage_ms)
 		return;
+	w->storage_ms = mono_ms + STORAGE_AGAIN_MS;
 	if (!workshop_ask(w,
 		w->session.storage ? UPDATE_ASK_STORAGE_ON
 				   : UPDATE_ASK_STORAGE_OFF,
 		&e))
 		log_err(&e);
+}
+
+/* What was told the one that is gone may be lost: its follower is told again.
+ * The journal has it already. */
+static void take_loss(struct workshop *w, const struct update_report *r)
+{
+	if (r->phase != UPDATE_UNSET)
+		return;
+	w->good = false;
+	w->logged_id = 0;
+	w->storage_ms = 0;
 }
 
 static void take_refusal(struct workshop *w, const struct update_report *r)
@@ -127,6 +141,39 @@ static void files_end(struct workshop *w, enum tech_event_kind kind, bool ok,
 	workshop_feed(w, &ev);
 }
 
+/* How the files for a stick ended. */
+static void stored(struct workshop *w, bool ok, struct str detail)
+{
+	bool too_big = w->audit_too_big;
+
+	w->exporting = false;
+	workshop_end_export(w);
+	if (ok && too_big) {
+		ok = false;
+		detail = str_from("export: log and status are on the stick; "
+				  "the audit trail is too large");
+	}
+	files_end(w, TECH_EV_STORED, ok, detail);
+}
+
+/* First all of it is there, then it is carried away. */
+static void export_on(struct workshop *w)
+{
+	struct err e = {0};
+	int r;
+
+	if (!w->exporting)
+		return;
+	r = workshop_export_step(w, &e);
+	if (r > 0)
+		return;
+	w->exporting = false;
+	if (r == 0 && workshop_ask_files(w, FILES_STORE, &e))
+		return;
+	log_err(&e);
+	stored(w, false, str_from(e.text));
+}
+
 static void look_at_files(struct workshop *w)
 {
 	struct err e = {0};
@@ -144,23 +191,22 @@ static void take_files(struct workshop *w, const struct update_report *r,
     int64_t mono_ms)
 {
 	bool fetch = w->files == FILES_FETCH;
-	enum update_files doing = fetch ? UPDATE_FETCHING : UPDATE_STORING;
 	enum update_files done = fetch ? UPDATE_FETCHED : UPDATE_STORED;
 
 	if (w->files == FILES_NONE)
 		return;
-	w->files_begun = w->files_begun || r->files == doing;
+	w->files_begun = w->files_begun || update_client_moved(w->update);
 	/* What stands there may still be of the time before. */
-	if (!w->files_begun && mono_ms < w->files_ms + FILES_SEEN_MS &&
-	    r->files != UPDATE_FILES_REFUSED)
+	if (!w->files_begun && mono_ms < w->files_ms + FILES_SEEN_MS)
 		return;
-	if (r->files == UPDATE_FILES_REFUSED)
-		files_end(w, fetch ? TECH_EV_FETCHED : TECH_EV_STORED, false,
-		    str_from(r->detail));
-	else if (r->files == done && fetch)
-		look_at_files(w);
+	if (r->files != UPDATE_FILES_REFUSED && r->files != done)
+		return;
+	if (!fetch)
+		stored(w, r->files == done, str_from(r->detail));
 	else if (r->files == done)
-		files_end(w, TECH_EV_STORED, true, str_from(r->detail));
+		look_at_files(w);
+	else
+		files_end(w, TECH_EV_FETCHED, false, str_from(r->detail));
 }
 
 static void commission_on(struct workshop *w)
@@ -218,7 +264,9 @@ static void clock_on(struct workshop *w, int64_t mono_ms)
 
 void workshop_go_on(struct workshop *w, int64_t mono_ms)
 {
+	repeat_storage(w, mono_ms);
 	commission_on(w);
+	export_on(w);
 	take_files(w, update_client_report(w->update), mono_ms);
 	sync_on(w, mono_ms);
 	clock_on(w, mono_ms);
@@ -231,11 +279,20 @@ void workshop_take_report(struct workshop *w)
 	struct tech_event ev = workshop_event(TECH_EV_REPORT);
 
 	ev.report = *update_client_report(w->update);
-	repeat_storage(w, &ev.report);
+	take_loss(w, &ev.report);
+	repeat_storage(w, ev.mono_ms);
 	take_refusal(w, &ev.report);
 	take_device(w, &ev.report);
 	take_files(w, &ev.report, ev.mono_ms);
 	workshop_feed(w, &ev);
+}
+
+static bool monitor_there(const struct terminal *t)
+{
+	struct config found = t->office.config;
+
+	return found.presenter == PRESENTER_DRM && !ui_lit(t->ui) &&
+	    bare_panel("/sys/class/drm", &found);
 }
 
 static bool healthy(const struct workshop *w, int64_t mono_ms)
@@ -243,7 +300,10 @@ static bool healthy(const struct workshop *w, int64_t mono_ms)
 	struct terminal *t = w->t;
 	struct health h = {.presented = t->presented,
 	    .lit = ui_lit(t->ui),
-	    .stores = t->stores_open && t->storage_ok,
+	    .monitor = monitor_there(t),
+	    /* A bare machine is as healthy as one without a configuration can
+	     * be: an update must not be undone for what it lacks. */
+	    .stores = w->why != NULL || (t->stores_open && t->storage_ok),
 	    .printer = t->printer != NULL,
 	    .hub = t->sync != NULL,
 	    .up_ms = mono_ms - w->since_ms};
@@ -258,8 +318,6 @@ static bool healthy(const struct workshop *w, int64_t mono_ms)
 	return health_is_good(&h);
 }
 
-/* A bare machine is as healthy as a machine without a configuration can be:
- * it shows its screen, and an update must not be undone for what it lacks. */
 void workshop_say_good(struct workshop *w, int64_t mono_ms)
 {
 	const struct update_report *r = update_client_report(w->update);
@@ -270,7 +328,7 @@ void workshop_say_good(struct workshop *w, int64_t mono_ms)
 	take_outcome(w, r);
 	if (w->good)
 		return;
-	if (w->why != NULL ? !w->t->presented : !healthy(w, mono_ms))
+	if (!healthy(w, mono_ms))
 		return;
 	if (!workshop_ask(w, UPDATE_ASK_GOOD, &e)) {
 		log_err(&e);

@@ -159,7 +159,7 @@ int server_run(struct server_options *o, struct err *e)
 	static struct server s;
 	struct sigaction leave = {.sa_handler = on_signal};
 	struct update_base base;
-	int r;
+	struct err left = {0};
 
 	memset(&s, 0, sizeof(s));
 	s.o = o;
@@ -171,9 +171,9 @@ int server_run(struct server_options *o, struct err *e)
 	    signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return err_set(e, -errno, "update: signals: %s",
 		    strerror(errno));
-	r = works_clean(o->worker.work, e);
-	if (r < 0)
-		return r;
+	/* What cannot be taken away stops an update, not the machine. */
+	if (works_clean(o->worker.work, &left) < 0)
+		log_err(&left);
 	mounts_clear(o->worker.mount, MOUNTS_STICK);
 	mounts_clear(o->worker.mount, MOUNTS_SLOT);
 	server_read_config(&s);

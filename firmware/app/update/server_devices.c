@@ -61,9 +61,19 @@ static void service_guard(struct server *s)
 		tell_device(s, &g);
 }
 
+/* What the last stick brought. */
+static void empty_in(struct server *s)
+{
+	struct err e = {0};
+
+	if (s->o->worker.in != NULL && stick_empty(s->o->worker.in, &e) < 0)
+		log_err(&e);
+}
+
 void server_devices_open(struct server *s)
 {
 	service_guard(s);
+	empty_in(s);
 	if (s->o->worker.stick.is_folder)
 		return;
 	/* The kernel's own events: udevd's do not reach another network
@@ -125,9 +135,6 @@ void server_storage(struct server *s, bool open)
 	if (s->guard != NULL && usb_guard_storage(s->guard, open, &e) < 0)
 		log_err(&e);
 	service_guard(s);
-	if (!open && s->o->worker.in != NULL) {
-		e = (struct err){0};
-		if (stick_empty(s->o->worker.in, &e) < 0)
-			log_err(&e);
-	}
+	if (!open)
+		empty_in(s);
 }

@@ -17,6 +17,7 @@ struct update_client {
 	int fd; /* -1 = nobody is there */
 	int64_t again_ms;
 	struct update_report report;
+	bool moved; /* files were cleared or under way since it was asked */
 };
 
 static const struct update_report NOBODY;
@@ -98,8 +99,12 @@ static bool take(struct update_client *c, int64_t mono_ms)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if (n > 0 && update_report_parse(str_of(room, (size_t)n), &c->report))
+	if (n > 0 && update_report_parse(str_of(room, (size_t)n), &c->report)) {
+		c->moved = c->moved || c->report.files == UPDATE_FILES_NONE ||
+		    c->report.files == UPDATE_FETCHING ||
+		    c->report.files == UPDATE_STORING;
 		return true;
+	}
 	lose(c, mono_ms);
 	return false;
 }
@@ -122,6 +127,15 @@ bool update_client_service(struct update_client *c, int64_t mono_ms)
 const struct update_report *update_client_report(const struct update_client *c)
 {
 	return c == NULL ? &NOBODY : &c->report;
+}
+
+bool update_client_moved(struct update_client *c)
+{
+	bool moved = c != NULL && c->moved;
+
+	if (moved)
+		c->moved = false;
+	return moved;
 }
 
 int update_client_ask(struct update_client *c,

@@ -34,6 +34,9 @@ int64_t update_client_deadline_ms(const struct update_client *c);
 bool update_client_service(struct update_client *c, int64_t mono_ms);
 /* Never NULL; UPDATE_UNSET while nobody is there. Until the next service. */
 const struct update_report *update_client_report(const struct update_client *c);
+/* Since it was asked last, a report came that told of no files or of some
+ * under way: one that tells an end after it is of the newest request. */
+bool update_client_moved(struct update_client *c);
 /* Sends one. -ENOTCONN: nobody is there now (nothing is kept for later);
  * -EAGAIN: it does not read. */
 int update_client_ask(struct update_client *c,

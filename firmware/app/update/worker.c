@@ -8,7 +8,13 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "firmware/app/log.h"
+
+/* How long one that was killed is waited for: 2 s. */
+enum { STEP_NS = 1000000, GONE_STEPS = 2000 };
 
 void worker_tell(int fd, const struct worker_note *note)
 {
@@ -46,9 +52,12 @@ static void run(const struct worker_config *c, const struct worker_job *job,
 int worker_start(struct worker *w, const struct worker_config *c,
     const struct worker_job *job, struct err *e)
 {
-	int pair[2];
+	int pair[2], status;
 	pid_t pid;
 
+	/* Those that were stuck. */
+	while (waitpid(-1, &status, WNOHANG) > 0)
+		continue;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_set(e, -errno, "update: socketpair: %s",
 		    strerror(errno));
@@ -106,16 +115,33 @@ int worker_read(struct worker *w, struct worker_note *note)
 	return n == (ssize_t)sizeof(*note) && is_note(note) ? 1 : -EBADMSG;
 }
 
-void worker_stop(struct worker *w)
+/* False: it is killed, but the kernel still waits for a device in its name. It
+ * will not run another instruction. */
+static bool is_gone(pid_t pid)
 {
+	const struct timespec step = {0, STEP_NS};
 	int status;
 
+	for (int i = 0; i < GONE_STEPS; i++) {
+		pid_t r = waitpid(pid, &status, WNOHANG);
+
+		if (r == pid || (r < 0 && errno != EINTR))
+			return true;
+		(void)nanosleep(&step, NULL);
+	}
+	return false;
+}
+
+void worker_stop(struct worker *w)
+{
 	if (w->pid <= 0)
 		return;
 	(void)kill(-w->pid, SIGKILL);
 	(void)kill(w->pid, SIGKILL);
-	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	if (!is_gone(w->pid))
+		log_line(LOG_LEVEL_WARNING,
+		    "update: the work `%s` hangs in the kernel and is left",
+		    update_work_name(w->work));
 	close(w->fd);
 	*w = (struct worker){.fd = -1};
 }

@@ -65,7 +65,8 @@ int worker_start(struct worker *w, const struct worker_config *c,
 /* The next note, checked. 1: one; 0: none now; -EPIPE: it ended without a
  * last word; -EBADMSG: what came is no note. */
 int worker_read(struct worker *w, struct worker_note *note) MUST_USE;
-/* Ends it and all it started, and waits for it. */
+/* Ends it and all it started, and waits for it, but not for ever: what hangs in
+ * the kernel (a stick that does not answer) is left behind, dead. */
 void worker_stop(struct worker *w);
 
 /* works.c: carries one out and returns its last note. In the worker. */
@@ -74,8 +75,8 @@ void works_run(const struct worker_config *c, const struct worker_job *job,
 /* Sends one note; a loop that does not read ends the worker. */
 void worker_tell(int fd, const struct worker_note *note);
 
-/* The copy and everything beside it, away. Root without CAP_DAC_OVERRIDE
- * takes back what the reader owns first. */
+/* The copy and everything beside it, away; no link is followed. Root without
+ * CAP_DAC_OVERRIDE takes back the folders that the reader owns first. */
 int works_clean(const char *work, struct err *e) MUST_USE;
 
 #endif

@@ -1,8 +1,10 @@
-#define _GNU_SOURCE /* setresuid */
+#define _GNU_SOURCE /* setresuid, O_PATH */
+#include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -114,34 +116,64 @@ void works_run(const struct worker_config *c, const struct worker_job *job,
 
 /* ---- cleaning ---- */
 
-enum { CLEAN_FDS = 8 };
+enum { CLEAN_DEPTH = 16 };
 
-static int take_back(const char *path, const struct stat *st, int kind,
-    struct FTW *at)
+/* A folder that may be the reader's, and may be shut: taken back, then opened,
+ * all of it by one descriptor and never through a link. -errno. */
+static int take_back(int at, const char *name)
 {
-	(void)kind;
-	(void)at;
-	if (st->st_uid != geteuid() && lchown(path, geteuid(), getegid()) != 0)
-		return errno;
-	return 0;
+	int fd = -1, r = 0, it;
+	char path[32]; /* fchmod does not take what was opened by O_PATH */
+
+	it = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (it < 0)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", it);
+	if (fchownat(it, "", geteuid(), (gid_t)-1, AT_EMPTY_PATH) != 0 ||
+	    chmod(path, 0700) != 0)
+		r = -errno;
+	else if ((fd = openat(it, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		r = -errno;
+	close(it);
+	return r < 0 ? r : fd;
 }
 
-static int take_away(const char *path, const struct stat *st, int kind,
-    struct FTW *at)
+/* All below the folder, by descriptors: a reader that still lives cannot put
+ * another folder in its place. Closes fd. */
+static int empty(int fd, unsigned depth)
 {
-	(void)st;
-	if (at->level > 0 && (kind == FTW_DP ? rmdir(path) : unlink(path)) != 0)
-		return errno;
-	return 0;
+	DIR *d = fdopendir(fd);
+	struct dirent *entry;
+	int r = 0, below;
+
+	if (d == NULL) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	while (r == 0 && (entry = readdir(d)) != NULL) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		    unlinkat(fd, name, 0) == 0)
+			continue;
+		if (errno != EISDIR || depth == 0) {
+			r = -errno;
+			break;
+		}
+		below = take_back(fd, name);
+		r = below < 0 ? below : empty(below, depth - 1);
+		if (r == 0 && unlinkat(fd, name, AT_REMOVEDIR) != 0)
+			r = -errno;
+	}
+	closedir(d);
+	return r;
 }
 
 int works_clean(const char *work, struct err *e)
 {
-	int r = nftw(work, take_back, CLEAN_FDS, FTW_PHYS);
+	int fd = open(work, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r = fd < 0 ? -errno : empty(fd, CLEAN_DEPTH);
 
-	if (r == 0)
-		r = nftw(work, take_away, CLEAN_FDS, FTW_PHYS | FTW_DEPTH);
-	if (r < 0)
-		r = errno;
-	return r == 0 ? 0 : err_set(e, -r, "update: %s: %s", work, strerror(r));
+	return r == 0 ? 0 : err_set(e, r, "update: %s: %s", work, strerror(-r));
 }

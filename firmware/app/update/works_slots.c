@@ -110,27 +110,38 @@ out:
 	return r;
 }
 
-/* Mark, floor, record: after a crash between them the trial goes on, and the
- * next `good` does it all again. */
-int works_good(struct doing *d)
+static int save_stage(struct doing *d, enum record_stage stage, int64_t time_s)
 {
 	struct record record;
+	int r = record_load(d->c->state, &record, &d->e);
+
+	if (r < 0)
+		return r;
+	record.stage = stage;
+	record.time_s = time_s;
+	return record_save(d->c->state, &record, &d->e);
+}
+
+/* Mark, floor, record: after a crash between them the trial goes on, and the
+ * next `good` does it all again. The record is written before them as well: on
+ * a disk that takes none the new system would be good for the loader and on
+ * trial for ever, restarted every five minutes. */
+int works_good(struct doing *d)
+{
 	struct slots *slots = NULL;
-	int r;
+	int r = 0;
 
 	d->why = UPDATE_SLOT_WRITE;
-	r = open_slots(d, &slots);
+	if (d->job->trial)
+		r = save_stage(d, RECORD_ACTIVATED, 0);
+	if (r == 0)
+		r = open_slots(d, &slots);
 	if (r == 0)
 		r = slots_mark_good(slots, &d->e);
 	if (r == 0)
 		r = floor_raise(d->c->state, d->job->running.security, &d->e);
-	if (r == 0 && d->job->trial) {
-		r = record_load(d->c->state, &record, &d->e);
-		record.stage = RECORD_INSTALLED;
-		record.time_s = d->job->now_s;
-		if (r == 0)
-			r = record_save(d->c->state, &record, &d->e);
-	}
+	if (r == 0 && d->job->trial)
+		r = save_stage(d, RECORD_INSTALLED, d->job->now_s);
 	slots_close(slots);
 	return r;
 }
