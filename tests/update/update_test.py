@@ -13,6 +13,7 @@ import stick_files
 import stick_usb
 import update_common
 import update_cuts
+import update_faults
 import update_journey
 import update_rauc
 
@@ -36,10 +37,15 @@ class World:
         self.images = {
             "0.4.0": bundles.read(self.image),
             "0.5.0": bundles.read(self.keys.path("next.squashfs"))}
-        self.cut = os.path.join(folder, "update_cut.so")
+        self.cut = self.preloaded("update_cut")
+        self.stuck = self.preloaded("update_stuck")
+
+    def preloaded(self, name):
+        path = os.path.join(self.folder, name + ".so")
         bundles.run("gcc", "-D_GNU_SOURCE", "-std=c17", "-O1", "-Wall",
-                    "-Wextra", "-Werror", "-shared", "-fPIC", "-o", self.cut,
-                    os.path.join(HERE, "update_cut.c"))
+                    "-Wextra", "-Werror", "-shared", "-fPIC", "-o", path,
+                    os.path.join(HERE, name + ".c"))
+        return path
 
     @contextlib.contextmanager
     def machine(self, folder, more=(), start=True):
@@ -55,5 +61,5 @@ class World:
 
 
 if __name__ == "__main__":
-    cases.main([update_journey, stick_files, stick_usb, update_rauc,
-                update_cuts], World)
+    cases.main([update_journey, update_faults, stick_files, stick_usb,
+                update_rauc, update_cuts], World)
