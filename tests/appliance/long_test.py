@@ -13,6 +13,7 @@ disk."""
 import argparse
 import contextlib
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -32,6 +33,7 @@ from office import PIN, Office
 
 AUDIT_START = 11
 REAL_BOOTS = 3  # of the points
+STICKS = 6  # of those that make test-sticks has
 
 
 class Long:
@@ -373,24 +375,23 @@ class Long:
     # ---- sticks that nobody should trust ----
 
     def sticks(self):
-        """File systems that are no file systems: a sentence on the screen,
-        and the machine lives on."""
-        makers = os.path.join(machine.ROOT, "tests/update/hostile_fs.py")
-        if not os.path.exists(makers):
-            self.c.skip("hostile file systems",
-                        "no tests/update/hostile_fs.py")
-            return
+        """Some of the file systems that are no file systems: a sentence on
+        the screen, and the machine lives on. `make test-sticks` plugs all of
+        them in."""
         folder = f"{self.folder}/hostile"
         os.makedirs(folder, exist_ok=True)
-        subprocess.run([sys.executable, makers, folder, bundles.PKI],
+        subprocess.run([sys.executable, os.path.join(
+            machine.ROOT, "tests/update/hostile_fs.py"), folder, bundles.PKI],
                        check=True)
+        with open(f"{folder}/expected.json", encoding="utf-8") as f:
+            refused = [e["image"] for e in json.load(f)
+                       if "offered" not in e["wanted"]]
         with self.kiosk("sticks") as k:
             self.start_home(k)
             k.technician(PIN)
-            for name in sorted(os.listdir(folder)):
-                if name.endswith(".img"):
-                    self.c.run(f"hostile stick {name}", self.hostile, k,
-                               os.path.join(folder, name))
+            for name in sorted(self.rng.sample(refused, STICKS)):
+                self.c.run(f"hostile stick {name}", self.hostile, k,
+                           os.path.join(folder, name))
             k.close_menu()
             k.check_in(next(self.codes))
 
