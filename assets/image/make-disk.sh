@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 
 # The loader: only these modules, all in its one file, and no way to a shell.
 # Those of another architecture were put beside the root file system.
-modules="part_gpt fat squash4 gzio normal linux echo test sleep reboot loadenv regexp smbios efi_gop"
+modules="part_gpt fat squash4 gzio normal linux echo test sleep reboot loadenv regexp datehook smbios efi_gop"
 lib=$out/grub/$grub
 [ -d "$lib" ] || lib=/usr/lib/grub/$grub
 # shellcheck disable=SC2086 # a list of modules

@@ -12,7 +12,12 @@ CFG = os.path.join(os.path.dirname(__file__), "../../assets/image/grub.cfg")
 GRUB = r"""
 root=hd0,gpt1
 set() { local a; for a; do printf -v "${a%%=*}" %s "${a#*=}"; done; }
-regexp() { [[ "$3" =~ ^([^,]+), ]] && disk=${BASH_REMATCH[1]}; }
+regexp() {
+    case $1 in
+    --set=*) [[ "$3" =~ ^([^,]+), ]] && disk=${BASH_REMATCH[1]};;
+    *) [[ "$2" =~ $1 ]];;
+    esac
+}
 file_of() { echo "$ENVDIR/${1##*/}"; }
 load_env() {
     local f k v; f=$(file_of "$2"); shift 2
@@ -58,12 +63,12 @@ class Machine:
         lines = open(self.path(name), encoding="ascii").read().splitlines()[1:]
         return dict(line.split("=", 1) for line in lines)
 
-    def start(self, broken="", oem=""):
+    def start(self, broken="", oem="", second="7"):
         """A, B or "reboot"; self.text is all that was said."""
         run = subprocess.run(
             ["bash", "-c", GRUB + "source " + CFG], text=True, capture_output=True,
             env={"PATH": os.environ["PATH"], "ENVDIR": self.dir.name,
-                 "BROKEN": broken, "OEM": oem}, timeout=20, check=False)
+                 "BROKEN": broken, "OEM": oem, "SECOND": second}, timeout=20, check=False)
         self.text = run.stdout + run.stderr
         last = run.stdout.splitlines()[-1]
         if last == "reboot":
@@ -161,12 +166,18 @@ def main():
     m = Machine()
     os.unlink(m.path("grubenv"))
     os.truncate(m.path("grubenv.spare"), 0)
-    check("neither can be read: slot A", m.start(), "A")
+    for second, slot in (("0", "B"), ("1", "A"), ("9", "A"), ("30", "B"), ("59", "A"),
+                         ("", "A")):
+        check(f"neither can be read, at second {second or 'unknown'}",
+              m.start(second=second), slot)
     m = Machine()
     for name in ("grubenv", "grubenv.spare"):
         with open(m.path(name), "wb") as f:
             f.write(bytes(range(256)) * 4)
-    check("rubbish in both: slot A", m.start(), "A")
+    check("rubbish in both: slot A at an odd second", m.start(), "A")
+    check("slot B at an even one", m.start(second="8"), "B")
+    m = Machine()
+    check("a clock decides nothing where one can be read", m.start(second="8"), "A")
 
     m = Machine()
     check("a slot without a kernel restarts the machine", m.start(broken="gpt2"), "reboot")
