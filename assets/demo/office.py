@@ -264,21 +264,24 @@ file = services.ini
         x, y, w, h = item[:4]
         self.xdotool("mousemove", x + w // 2, y + h // 2, "click", 1)
 
+    def press_first(self, what, is_it, seconds=3):
+        """The first thing on the screen that is it; a picture may be read
+        before all of its lines are there."""
+        def there():
+            return [i for i in self.read_layout()[1] if is_it(i)]
+        try:
+            self.press_at(wait_for(what, there, seconds)[0])
+        except Failed as e:
+            raise Failed(f"there is no {what} on the screen "
+                         f"{self.read_layout()[0]}") from e
+
     def press_key(self, symbol):
-        for item in self.read_layout()[1]:
-            if item[4] == "key" and item[6] == symbol:
-                self.press_at(item)
-                return
-        raise Failed(f"there is no key {symbol} on the screen "
-                     f"{self.read_layout()[0]}")
+        self.press_first("key " + symbol,
+                         lambda i: i[4] == "key" and i[6] == symbol)
 
     def press_action(self, action):
-        for item in self.read_layout()[1]:
-            if item[5] == action:
-                self.press_at(item)
-                return
-        raise Failed(f"there is no button for action {action} on the screen "
-                     f"{self.read_layout()[0]}")
+        self.press_first(f"button for action {action}",
+                         lambda i: i[5] == action)
 
     def type_code(self, code):
         for symbol in code.replace("-", ""):
