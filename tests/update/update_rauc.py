@@ -57,8 +57,12 @@ class Rauc:
                     *(f"{k}={v}" for k, v in values.items()))
 
     def env_get(self):
-        return dict(line.split("=", 1) for line in bundles.run(
-            "grub-editenv", self.path("grubenv"), "list").splitlines())
+        """Nothing while another grub-editenv writes it."""
+        try:
+            said = bundles.run("grub-editenv", self.path("grubenv"), "list")
+        except RuntimeError:
+            return {}
+        return dict(line.split("=", 1) for line in said.splitlines())
 
     def run(self, *words):
         with open(self.path("log"), "ab") as log:
@@ -119,7 +123,7 @@ def test_the_real_rauc_marks_what_runs_good(w, d):
         m.put(w.next)
         same(m.look()["refusal"], "slot-sick", "a look before health")
         m.client.ask("good")
-        wait_for(lambda: rauc.env_get()["A_TRY"] == "0")
+        wait_for(lambda: rauc.env_get().get("A_TRY") == "0")
         same(rauc.env_get()["A_OK"], "1", "A")
         same(m.look()["phase"], "offered", "a look after it")
 
