@@ -10,6 +10,7 @@ Needs build/image (make image) and the keys it trusts (build/pki)."""
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import time
 
@@ -21,6 +22,8 @@ from kiosk import (AUDIT_TECHNICIAN, AUDIT_UPDATE, Data, Kiosk, number_of)
 from machine import Failed, wait_for
 from office import PIN, Office
 
+BELOW_THE_CLOCK = "1080x1700+0+220"
+MOVES = 20000  # dots: the arrow that goes up and down
 QUIET_S = 8  # long enough for a guest to touch what it is let touch
 
 
@@ -180,6 +183,17 @@ class Story:
         self.c.figure("bad update to home again",
                       f"{time.monotonic() - began:.1f} s")
 
+    def the_screens_are_the_same(self):
+        """Home of the first system, of the new one, and of the one that came
+        back: dot by dot, but for the clock and the arrow."""
+        for name in ("updated", "returned"):
+            r = subprocess.run(
+                ["compare", "-metric", "AE", "-extract", BELOW_THE_CLOCK,
+                 f"{self.k.folder}/home.png", f"{self.k.folder}/{name}.png",
+                 "null:"], text=True, stderr=subprocess.PIPE, check=False)
+            if r.returncode > 1 or int(r.stderr) > MOVES:
+                raise Failed(f"{name}.png: {r.stderr} dots differ")
+
     # ---- the disk afterwards ----
 
     def everything_is_on_the_disk(self):
@@ -252,6 +266,8 @@ class Story:
         k.home(60)
         c.run("a bad update comes back by itself", self.bad_update_comes_back,
               bad)
+        c.run("the home screen is the one before, dot by dot",
+              self.the_screens_are_the_same)
         c.run("it serves as before again", self.take, next(self.codes))
         self.step("all that was printed is on the disk",
                   self.everything_is_on_the_disk)
