@@ -264,8 +264,9 @@ class Kiosk(Terminal):
             s = self.hub_status()
             if s.get("up") and s["waiting"] == 0:
                 return True
-            if s and not s["up"]:
+            if s:  # each of its requests may have a pause of its own
                 self.sync()
+                time.sleep(0.2)
             return False
         wait_for(f"{self.terminal} to be up and to have told all", there,
                  seconds)
